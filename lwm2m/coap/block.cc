@@ -1,0 +1,107 @@
+#include "lwm2m/coap/block.h"
+
+#include <utility>
+
+namespace lwm2m {
+namespace {
+
+constexpr Seconds kExchangeLifetime{247};  // RFC 7252 §4.8.2
+
+void Append(std::string& key, std::string_view part) {
+  key.append(std::to_string(part.size())).push_back(':');
+  key.append(part);
+}
+
+std::string KeyOfBody(const Peer& peer, const CoapRequest& request) {
+  std::string key;
+  Append(key, peer.address);
+  Append(key, peer.local);
+  key.push_back(static_cast<char>(peer.transport));
+  key.push_back(static_cast<char>(request.method));
+  for (const std::string& segment : request.path) Append(key, segment);
+  key.push_back('?');
+  for (const std::string& query : request.queries) Append(key, query);
+  if (request.payload.format) {
+    Append(key, std::to_string(static_cast<unsigned>(*request.payload.format)));
+  }
+  return key;
+}
+
+}  // namespace
+
+std::optional<Block> ParseBlock(std::string_view option_value) {
+  if (option_value.size() > 3) return std::nullopt;
+  std::uint32_t value = 0;
+  for (const char octet : option_value) {
+    value = value << 8 | static_cast<unsigned char>(octet);
+  }
+  Block block;
+  block.number = value >> 4;
+  block.more = (value & 0x8) != 0;
+  block.exponent = value & 0x7;
+  if (block.exponent > Block::kLargestExponent) return std::nullopt;
+  return block;
+}
+
+std::string EncodeBlock(const Block& block) {
+  const std::uint32_t value = block.number << 4 | (block.more ? 0x8u : 0u) | block.exponent;
+  std::string octets;
+  if (value > 0xffff) octets.push_back(static_cast<char>(value >> 16));
+  if (value > 0xff) octets.push_back(static_cast<char>(value >> 8 & 0xff));
+  octets.push_back(static_cast<char>(value & 0xff));
+  return octets;
+}
+
+void BlockAssembly::Drop(Bodies::iterator body) {
+  octets_ -= body->octets.size();
+  by_key_.erase(body->key);
+  bodies_.erase(body);
+}
+
+BlockAssembly::Taken BlockAssembly::Take(const Peer& peer, const CoapRequest& request,
+                                         const Block& block, TimePoint now) {
+  const std::string& payload = request.payload.octets;
+  if (block.more ? payload.size() != block.size() : payload.size() > block.size()) {
+    return {Outcome::kMalformed, {}};
+  }
+  const std::string key = KeyOfBody(peer, request);
+  auto known = by_key_.find(key);
+  const bool again = known != by_key_.end() && known->second->last_block_at == block.offset() &&
+                     std::string_view(known->second->octets).substr(block.offset()) == payload;
+  if (block.number == 0 && !again) {
+    if (known != by_key_.end()) Drop(known->second);
+    bodies_.push_back(Body{key, {}, 0, false, now});
+    known = by_key_.emplace(key, std::prev(bodies_.end())).first;
+  } else if (known == by_key_.end() ||
+             (!again &&
+              (known->second->complete || known->second->octets.size() != block.offset()))) {
+    return {Outcome::kIncomplete, {}};
+  }
+  const Bodies::iterator body = known->second;
+  if (block.offset() + payload.size() > bounds_.body) {
+    Drop(body);
+    return {Outcome::kTooLarge, {}};
+  }
+  if (!again) {
+    body->last_block_at = block.offset();
+    body->octets += payload;
+    octets_ += payload.size();
+  }
+  body->complete = !block.more;
+  body->touched = now;
+  bodies_.splice(bodies_.end(), bodies_, body);
+  Taken taken{block.more ? Outcome::kContinue : Outcome::kComplete, {}};
+  if (!block.more) taken.body = body->octets;
+  while (bodies_.size() > 1 && (octets_ > bounds_.octets || bodies_.size() > bounds_.bodies)) {
+    Drop(bodies_.begin());
+  }
+  return taken;
+}
+
+void BlockAssembly::Expire(TimePoint now) {
+  while (!bodies_.empty() && now - bodies_.front().touched >= kExchangeLifetime) {
+    Drop(bodies_.begin());
+  }
+}
+
+}  // namespace lwm2m

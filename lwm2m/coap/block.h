@@ -1,0 +1,95 @@
+// The Block1 and Block2 options, and the assembly of what they cut in pieces.  (RFC 7959)
+#ifndef LWM2M_COAP_BLOCK_H_
+#define LWM2M_COAP_BLOCK_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "lwm2m/message.h"
+#include "lwm2m/registration.h"
+
+namespace lwm2m {
+
+//  NUM (0–20 bits) | M (1) | SZX (3)      RFC 7959 §2.2; an empty option value is 0/0/16.
+struct Block {
+  static constexpr unsigned kLargestExponent = 6;  // 7 is reserved on UDP (BLK-4)
+
+  std::uint32_t number = 0;
+  bool more = false;
+  unsigned exponent = kLargestExponent;
+
+  std::size_t size() const { return std::size_t{16} << exponent; }
+  std::size_t offset() const { return number * size(); }
+  friend bool operator==(const Block&, const Block&) = default;
+};
+std::optional<Block> ParseBlock(std::string_view option_value);
+// One to three octets.
+std::string EncodeBlock(const Block& block);
+
+// Options of block-wise transfer, which CoapRequest and CoapResponse do not know.
+struct TransferOptions {
+  std::optional<Block> block1;
+  std::optional<Block> block2;
+  std::optional<std::uint32_t> size1;
+  std::string etag;
+  bool malformed = false;  // a Block option with a reserved size or too long
+};
+
+// Puts Block1 uplinks together. Keyed by peer, method, path, queries and format, so that neither a
+// token per block nor an evicted session matters.
+//
+// Loop thread only. Owns everything. Bounded per body, by number and in octets; the oldest gives
+// way. (RFC 7959 §2.5; BLK-3)
+class BlockAssembly {
+ public:
+  struct Bounds {
+    std::size_t body = std::size_t{64} * 1024;
+    std::size_t octets = std::size_t{16} * 1024 * 1024;
+    std::size_t bodies = 4096;
+  };
+  explicit BlockAssembly(Bounds bounds) : bounds_(bounds) {}
+
+  enum class Outcome {
+    kContinue,    // 2.31: go on
+    kComplete,    // `body` is the whole payload
+    kIncomplete,  // 4.08: a block before this one is missing
+    kTooLarge,    // 4.13
+    kMalformed,   // 4.00: a block that is not last has another size than it says
+  };
+  struct Taken {
+    Outcome outcome;
+    std::string body;
+  };
+  // Takes one block. A retransmitted one gets the same outcome again: the body stays until another
+  // transfer takes its place, or EXCHANGE_LIFETIME has passed.
+  Taken Take(const Peer& peer, const CoapRequest& request, const Block& block, TimePoint now);
+  void Expire(TimePoint now);
+
+  const Bounds& bounds() const { return bounds_; }
+  std::size_t octets() const { return octets_; }
+
+ private:
+  struct Body {
+    std::string key;
+    std::string octets;
+    std::size_t last_block_at = 0;  // offset of the newest block, which may come again
+    bool complete = false;
+    TimePoint touched;
+  };
+  using Bodies = std::list<Body>;  // oldest first
+  void Drop(Bodies::iterator body);
+
+  const Bounds bounds_;
+  Bodies bodies_;
+  std::unordered_map<std::string, Bodies::iterator> by_key_;
+  std::size_t octets_ = 0;
+};
+
+}  // namespace lwm2m
+
+#endif  // LWM2M_COAP_BLOCK_H_

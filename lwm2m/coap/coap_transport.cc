@@ -1,0 +1,108 @@
+#include "lwm2m/coap/coap_transport.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lwm2m/coap/loop.h"
+
+namespace lwm2m {
+namespace {
+
+constexpr Seconds kLookForAddressesEvery{30};
+
+}  // namespace
+
+CoapTransport::Loop::Loop(CoapTransportOptions options)
+    : options_(std::move(options)),
+      assembly_(BlockAssembly::Bounds{options_.largest_body, BlockAssembly::Bounds{}.octets,
+                                      BlockAssembly::Bounds{}.bodies}) {}
+
+CoapTransport::Loop::~Loop() {
+  if (sockets_) sockets_->StopCallbacks();
+}
+
+Result<void> CoapTransport::Loop::Open() {
+  auto sockets = Sockets::Open(options_.coap, options_.idle_sessions,
+                               SocketCallbacks{&OnRequest, &OnResponse, &OnNack}, this);
+  if (!sockets) return tl::unexpected(std::move(sockets).error());
+  sockets_ = std::move(*sockets);
+  sessions_ = std::make_unique<SessionTable>(options_.sessions_held);
+  next_look_ = std::chrono::steady_clock::now() + kLookForAddressesEvery;
+  return {};
+}
+
+TimePoint CoapTransport::Loop::RunOnce(TimePoint deadline) {
+  now_ = std::chrono::steady_clock::now();
+  Flush();
+  sessions_->AfterTurn();
+  sockets_->Wait(std::min(deadline, next_look_));
+  now_ = std::chrono::steady_clock::now();
+  sockets_->Turn();
+  Flush();
+  sessions_->AfterTurn();
+  assembly_.Expire(now_);
+  if (now_ >= next_look_) {
+    sockets_->LookForNewAddresses();
+    next_look_ = now_ + kLookForAddressesEvery;
+  }
+  return now_;
+}
+
+CoapCounters CoapTransport::Loop::counters() const {
+  CoapCounters counters = counters_;
+  counters.sessions = sessions_->size();
+  counters.downlink_sessions = sessions_->client_count();
+  counters.open_exchanges = open_.size();
+  counters.downlinks_open = by_token_.size() + completions_.size();
+  return counters;
+}
+
+CoapTransport::Loop& CoapTransport::Loop::Of(coap_session_t* session) {
+  return *static_cast<Loop*>(coap_get_app_data(coap_session_get_context(session)));
+}
+
+void CoapTransport::Loop::OnRequest(coap_resource_t*, coap_session_t* session,
+                                    const coap_pdu_t* request, const coap_string_t*,
+                                    coap_pdu_t* answer) noexcept {
+  Of(session).TakeRequest(session, request, answer);
+}
+
+coap_response_t CoapTransport::Loop::OnResponse(coap_session_t* session, const coap_pdu_t*,
+                                                const coap_pdu_t* received, coap_mid_t) noexcept {
+  return Of(session).TakeResponse(session, received);
+}
+
+// --- the public face
+// -------------------------------------------------------------------------------
+
+Result<std::unique_ptr<CoapTransport>> CoapTransport::Create(CoapTransportOptions options) {
+  auto loop = std::make_unique<Loop>(std::move(options));
+  if (auto opened = loop->Open(); !opened) return tl::unexpected(opened.error());
+  return std::unique_ptr<CoapTransport>(new CoapTransport(std::move(loop)));
+}
+
+CoapTransport::CoapTransport(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
+
+CoapTransport::~CoapTransport() = default;
+
+void CoapTransport::SetServer(Server* server) { loop_->SetServer(server); }
+
+TimePoint CoapTransport::RunOnce(TimePoint deadline) { return loop_->RunOnce(deadline); }
+
+void CoapTransport::Wake() { loop_->Wake(); }
+
+std::vector<std::string> CoapTransport::bound_addresses() const { return loop_->bound_addresses(); }
+
+CoapCounters CoapTransport::counters() const { return loop_->counters(); }
+
+void CoapTransport::Respond(ExchangeId exchange, const CoapResponse& response) {
+  loop_->Respond(exchange, response);
+}
+
+void CoapTransport::Send(const Peer& peer, const CoapRequest& request) {
+  loop_->Send(peer, request);
+}
+
+void CoapTransport::Cancel(const Peer&, const std::string& token) { loop_->Cancel(token); }
+
+}  // namespace lwm2m

@@ -1,0 +1,91 @@
+// CoAP over UDP with libcoap.
+#ifndef LWM2M_COAP_COAP_TRANSPORT_H_
+#define LWM2M_COAP_COAP_TRANSPORT_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lwm2m/error.h"
+#include "lwm2m/server.h"
+#include "lwm2m/transport.h"
+
+namespace lwm2m {
+
+struct CoapTransportOptions {
+  // "address:port"; "0.0.0.0" and "[::]" stand for every local address, looked up at start and
+  // every 30 s. Port 0 is one that is free.
+  std::vector<std::string> coap = {"0.0.0.0:5683"};
+  std::size_t sessions_held = 256;      // kept after an uplink, for the downlinks that it causes
+  std::size_t idle_sessions = 32;       // of libcoap, beyond those
+  std::size_t downlink_sessions = 128;  // sockets open at a time for peers without a live session
+  std::size_t largest_body = std::size_t{64} * 1024;  // of a block-wise transfer
+  std::size_t completions = 1024;               // block-wise notifications being fetched at a time
+  std::chrono::milliseconds ack_timeout{2000};  // RFC 7252 §4.8; at least 1 s
+  unsigned max_retransmit = 4;                  // at least 1
+};
+
+// Monotonic counts since construction, except the last line.
+struct CoapCounters {
+  std::uint64_t requests = 0;         // uplinks handed to the server
+  std::uint64_t retransmissions = 0;  // uplinks acknowledged again while they wait
+  std::uint64_t notifications = 0;    // responses that are no answer to a request under way
+  std::uint64_t acks_withheld = 0;    // notifications that were not stored
+  std::uint64_t resets_sent = 0;      // notifications with an unknown token
+  std::uint64_t downlinks = 0;        // requests sent, without retransmissions and blocks
+  std::uint64_t downlinks_timed_out = 0, downlinks_reset = 0, downlinks_unreachable = 0;
+  std::uint64_t answers_undelivered = 0;  // separate responses that were never acknowledged
+  std::uint64_t transfers_failed = 0;     // block-wise transfers that did not come to an end
+  std::size_t sessions = 0, downlink_sessions = 0, open_exchanges = 0, downlinks_open = 0;
+};
+
+// The sockets of the LwM2M server, and the only thing that waits on them. The owner's loop is
+//
+//   while (!stop) {
+//     transport->RunOnce(std::min(server.Tick(now), other deadlines));
+//     mailbox.Drain();
+//   }
+//
+// Block-wise transfer is done here, in tables of its own (RFC 7959). A notification is acknowledged
+// when the server took it, answered with Reset when nobody knows its token, and met with silence
+// when it could not be stored. Several things work around libcoap 4.3.1; each says so where it
+// stands.
+//
+// Loop thread only, except Wake(). Owns its sockets; the server outlives every RunOnce().
+class CoapTransport : public Transport {
+ public:
+  // Binds all addresses; kInvalidValue names one that is wrong, kUnreachable one that is taken.
+  static Result<std::unique_ptr<CoapTransport>> Create(CoapTransportOptions options);
+  ~CoapTransport() override;
+  CoapTransport(const CoapTransport&) = delete;
+  CoapTransport& operator=(const CoapTransport&) = delete;
+
+  // Where messages go; before the first RunOnce().
+  void SetServer(Server* server);
+
+  // Waits for datagrams, Wake() or the deadline, whichever comes first, and works off what there
+  // is. Returns the time now.
+  TimePoint RunOnce(TimePoint deadline);
+  // Ends the wait of RunOnce(). Thread-safe.
+  void Wake();
+
+  // With the real ports: "127.0.0.1:40125".
+  std::vector<std::string> bound_addresses() const;
+  CoapCounters counters() const;
+
+  void Respond(ExchangeId exchange, const CoapResponse& response) override;
+  void Send(const Peer& peer, const CoapRequest& request) override;
+  void Cancel(const Peer& peer, const std::string& token) override;
+
+ private:
+  class Loop;
+  explicit CoapTransport(std::unique_ptr<Loop> loop);
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace lwm2m
+
+#endif  // LWM2M_COAP_COAP_TRANSPORT_H_

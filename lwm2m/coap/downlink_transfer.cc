@@ -1,0 +1,105 @@
+#include "lwm2m/coap/downlink_transfer.h"
+
+#include <utility>
+
+namespace lwm2m {
+
+DownlinkTransfer::DownlinkTransfer(CoapRequest request, std::size_t largest_answer)
+    : request_(std::move(request)), largest_answer_(largest_answer) {}
+
+DownlinkTransfer DownlinkTransfer::CompletionOf(CoapRequest read, CoapResponse first,
+                                                const TransferOptions& options,
+                                                std::size_t largest_answer) {
+  DownlinkTransfer transfer(std::move(read), largest_answer);
+  transfer.etag_ = options.etag;
+  transfer.receiving_ = true;
+  transfer.answer_ = std::move(first);
+  transfer.wanted_ = Block{1, false, options.block2->exponent};
+  return transfer;
+}
+
+DownlinkTransfer::Message DownlinkTransfer::Next() const {
+  Message message{request_, {}};
+  if (receiving_) {
+    // RFC 7959 §2.6: the rest of a notification is fetched without Observe.
+    message.request.observe.reset();
+    if (request_.method != Method::kFetch) message.request.payload = {};
+    message.options.block2 = wanted_;
+  } else if (SendsBlocks()) {
+    const std::string& octets = request_.payload.octets;
+    Block block;
+    block.exponent = exponent_;
+    block.number = static_cast<std::uint32_t>(sent_ / block.size());
+    block.more = sent_ + block.size() < octets.size();
+    message.request.payload.octets = octets.substr(sent_, block.size());
+    message.options.block1 = block;
+    if (sent_ == 0) message.options.size1 = static_cast<std::uint32_t>(octets.size());
+  }
+  return message;
+}
+
+DownlinkTransfer::Step DownlinkTransfer::Take(const CoapResponse& response,
+                                              const TransferOptions& options) {
+  if (options.malformed) return Step::kFailed;
+  if (!receiving_ && SendsBlocks()) {
+    const std::size_t size = std::size_t{16} << exponent_;
+    const bool more = sent_ + size < request_.payload.octets.size();
+    const bool smaller = options.block1 && options.block1->exponent < exponent_;
+    if (response.code == Code::kContinue) {
+      if (!more) return Step::kFailed;
+      sent_ += size;
+      if (smaller) exponent_ = options.block1->exponent;
+      return Step::kSend;
+    }
+    // RFC 7959 §2.9.3: 4.13 with a smaller size asks to begin again with that.
+    if (response.code == Code::kRequestEntityTooLarge && sent_ == 0 && smaller) {
+      exponent_ = options.block1->exponent;
+      return Step::kSend;
+    }
+  }
+  const bool fetches = request_.method == Method::kGet || request_.method == Method::kFetch;
+  if (options.block2 && fetches && IsSuccess(response.code)) {
+    return TakeBlock(response, *options.block2, options.etag);
+  }
+  const CoapResponse first = std::move(answer_);
+  answer_ = response;
+  if (receiving_) {
+    answer_.observe = first.observe;
+    answer_.message_id = first.message_id;
+    answer_.confirmable = first.confirmable;
+  }
+  return Step::kDone;
+}
+
+DownlinkTransfer::Step DownlinkTransfer::TakeBlock(const CoapResponse& response, const Block& block,
+                                                   const std::string& etag) {
+  if (!receiving_) {
+    if (block.number != 0) return Step::kFailed;
+    receiving_ = true;
+    answer_ = response;
+    etag_ = etag;
+  } else if (block.number == 0 && wanted_.number == 0) {
+    answer_.payload = response.payload;
+    etag_ = etag;
+  } else {
+    // BLK-5: a representation that changed meanwhile is fetched anew.
+    if (etag != etag_) return Restart();
+    if (block.offset() != answer_.payload.octets.size()) return Step::kFailed;
+    answer_.payload.octets += response.payload.octets;
+  }
+  if (answer_.payload.octets.size() > largest_answer_) return Step::kFailed;
+  if (!block.more) return Step::kDone;
+  if (response.payload.octets.size() != block.size()) return Step::kFailed;
+  wanted_ = Block{block.number + 1, false, block.exponent};
+  return Step::kSend;
+}
+
+DownlinkTransfer::Step DownlinkTransfer::Restart() {
+  if (restarted_) return Step::kFailed;
+  restarted_ = true;
+  wanted_.number = 0;
+  answer_.payload.octets.clear();
+  return Step::kSend;
+}
+
+}  // namespace lwm2m

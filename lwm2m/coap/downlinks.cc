@@ -1,0 +1,201 @@
+// What goes to devices, and the answers to it.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "lwm2m/coap/address.h"
+#include "lwm2m/coap/loop.h"
+#include "lwm2m/coap/pdu_translation.h"
+
+namespace lwm2m {
+namespace {
+
+std::string RandomToken() {
+  std::array<char, 8> octets{};
+  coap_prng(octets.data(), octets.size());
+  return {octets.data(), octets.size()};
+}
+
+coap_fixed_point_t FixedPoint(std::chrono::milliseconds time) {
+  return {static_cast<std::uint16_t>(time.count() / 1000),
+          static_cast<std::uint16_t>(time.count() % 1000)};
+}
+
+}  // namespace
+
+void CoapTransport::Loop::Send(const Peer& peer, const CoapRequest& request) {
+  const auto downlink = std::make_shared<Downlink>(Downlink{
+      request.token, peer, DownlinkTransfer(request, options_.largest_body), false, nullptr, {}});
+  by_token_[request.token] = downlink;
+  to_send_.push_back(downlink);
+}
+
+void CoapTransport::Loop::Cancel(const std::string& token) {
+  if (const auto found = by_token_.find(token); found != by_token_.end()) {
+    const DownlinkPointer downlink = found->second;
+    Finish(downlink);
+  }
+}
+
+bool CoapTransport::Loop::IsCompletionUnderWay(const std::string& token) const {
+  return completions_.contains(token);
+}
+
+// Starts what was sent since the last turn. Failures call the server, which may send more.
+void CoapTransport::Loop::Flush() {
+  std::deque<DownlinkPointer> put_off;
+  while (!to_send_.empty()) {
+    const DownlinkPointer downlink = std::move(to_send_.front());
+    to_send_.pop_front();
+    const auto& table = downlink->completes_notification ? completions_ : by_token_;
+    const auto found = table.find(downlink->token);
+    if (found == table.end() || found->second != downlink) continue;  // cancelled meanwhile
+    const bool needs_socket = sessions_->Find(downlink->peer) == nullptr;
+    if (needs_socket && sessions_->client_count() >= options_.downlink_sessions) {
+      put_off.push_back(downlink);  // until another one is done
+    } else {
+      Start(downlink);
+    }
+  }
+  to_send_ = std::move(put_off);
+}
+
+HeldSession* CoapTransport::Loop::SessionFor(const Peer& peer) {
+  HeldSession* held = sessions_->Find(peer);
+  if (held == nullptr) {
+    const auto remote = ParseAddress(peer.address);
+    if (!remote) return nullptr;
+    const auto parsed_local = ParseAddress(peer.local);
+    const coap_address_t* const local =
+        parsed_local ? &*parsed_local : sockets_->AnyListener(remote->addr.sa.sa_family);
+    if (local == nullptr) return nullptr;
+    coap_session_t* const session = sockets_->Connect(*remote, *local);
+    if (session == nullptr) return nullptr;
+    held = &sessions_->Adopt(session, peer);
+  }
+  coap_session_set_ack_timeout(held->session, FixedPoint(options_.ack_timeout));
+  coap_session_set_max_retransmit(held->session,
+                                  static_cast<std::uint16_t>(options_.max_retransmit));
+  return held;
+}
+
+void CoapTransport::Loop::Start(const DownlinkPointer& downlink) {
+  downlink->held = SessionFor(downlink->peer);
+  if (downlink->held == nullptr) return Fail(downlink, Failure::kUnreachable);
+  sessions_->Use(*downlink->held);
+  if (SendMessage(downlink)) {
+    if (!downlink->completes_notification) ++counters_.downlinks;
+    return;
+  }
+  // libcoap refuses to send on a server session that is being retired. The next one is of our own.
+  if (!downlink->held->client) {
+    sessions_->Abandon(*downlink->held);
+    sessions_->Unuse(*downlink->held);
+    downlink->held = SessionFor(downlink->peer);
+    if (downlink->held != nullptr) {
+      sessions_->Use(*downlink->held);
+      if (SendMessage(downlink)) {
+        ++counters_.downlinks;
+        return;
+      }
+    }
+  }
+  Fail(downlink, Failure::kUnreachable);
+}
+
+// The first message has the server's token, which an observation keeps. Those that continue a
+// transfer have one of their own each, so that a late answer is not taken for a later block.
+bool CoapTransport::Loop::SendMessage(const DownlinkPointer& downlink) {
+  const bool first = downlink->wire_token.empty() && !downlink->completes_notification;
+  by_wire_token_.erase(downlink->wire_token);
+  downlink->wire_token = first ? downlink->token : RandomToken();
+  const DownlinkTransfer::Message message = downlink->transfer.Next();
+  coap_session_t* const session = downlink->held->session;
+  coap_pdu_t* const pdu =
+      coap_pdu_init(COAP_MESSAGE_CON, COAP_EMPTY_CODE, coap_new_message_id(session),
+                    coap_session_max_pdu_size(session));
+  if (pdu == nullptr) return false;
+  coap_add_token(pdu, downlink->wire_token.size(),
+                 reinterpret_cast<const std::uint8_t*>(downlink->wire_token.data()));
+  if (!WriteRequest(message.request, message.options, pdu)) {
+    coap_delete_pdu(pdu);
+    return false;
+  }
+  if (coap_send(session, pdu) == COAP_INVALID_MID) {
+    if (first) downlink->wire_token.clear();
+    return false;
+  }
+  by_wire_token_[downlink->wire_token] = downlink;
+  return true;
+}
+
+void CoapTransport::Loop::TakeAnswer(const DownlinkPointer& downlink, const CoapResponse& response,
+                                     const TransferOptions& options) {
+  switch (downlink->transfer.Take(response, options)) {
+    case DownlinkTransfer::Step::kSend:
+      if (!SendMessage(downlink)) Fail(downlink, Failure::kUnreachable);
+      return;
+    case DownlinkTransfer::Step::kFailed:
+      ++counters_.transfers_failed;
+      spdlog::warn("event=block-transfer-failed peer={} code={}", downlink->peer.address,
+                   ToString(response.code));
+      return Fail(downlink, Failure::kTimedOut);
+    case DownlinkTransfer::Step::kDone:
+      break;
+  }
+  CoapResponse answer = downlink->transfer.TakeAnswer();
+  answer.token = downlink->token;
+  const Peer peer = downlink->held->peer;
+  const bool completes_notification = downlink->completes_notification;
+  Finish(downlink);
+  // An error instead of the rest says nothing about the observation.
+  if (completes_notification && !IsSuccess(answer.code)) {
+    ++counters_.transfers_failed;
+    return;
+  }
+  server_->OnResponse(peer, answer, now_);
+}
+
+// Takes it out of all tables.
+void CoapTransport::Loop::Finish(const DownlinkPointer& downlink) {
+  const DownlinkPointer keep = downlink;
+  by_wire_token_.erase(keep->wire_token);
+  (keep->completes_notification ? completions_ : by_token_).erase(keep->token);
+  if (keep->held != nullptr) sessions_->Unuse(*keep->held);
+  keep->held = nullptr;
+}
+
+void CoapTransport::Loop::Fail(const DownlinkPointer& downlink, Failure failure) {
+  const DownlinkPointer keep = downlink;
+  Finish(keep);
+  if (keep->completes_notification) {
+    ++counters_.transfers_failed;
+    return;
+  }
+  if (failure == Failure::kTimedOut) ++counters_.downlinks_timed_out;
+  if (failure == Failure::kReset) ++counters_.downlinks_reset;
+  if (failure == Failure::kUnreachable) ++counters_.downlinks_unreachable;
+  server_->OnFailure(keep->peer, keep->token, failure, now_);
+}
+
+void CoapTransport::Loop::OnNack(coap_session_t* session, const coap_pdu_t* sent,
+                                 coap_nack_reason_t reason, coap_mid_t) noexcept {
+  // libcoap goes on retransmitting after an ICMP message; the end is one of the others.
+  if (reason == COAP_NACK_ICMP_ISSUE || sent == nullptr) return;
+  Loop& loop = Of(session);
+  if (ClassOf(static_cast<Code>(coap_pdu_get_code(sent))) >= 2) {
+    ++loop.counters_.answers_undelivered;
+    return;
+  }
+  const auto found = loop.by_wire_token_.find(TokenOf(sent));
+  if (found == loop.by_wire_token_.end()) return;
+  const DownlinkPointer downlink = found->second;
+  Failure failure = Failure::kUnreachable;
+  if (reason == COAP_NACK_TOO_MANY_RETRIES) failure = Failure::kTimedOut;
+  if (reason == COAP_NACK_RST) failure = Failure::kReset;
+  loop.Fail(downlink, failure);
+}
+
+}  // namespace lwm2m

@@ -1,0 +1,129 @@
+// The inside of CoapTransport: what happens between libcoap and the server.
+#ifndef LWM2M_COAP_LOOP_H_
+#define LWM2M_COAP_LOOP_H_
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "lwm2m/coap/block.h"
+#include "lwm2m/coap/coap_transport.h"
+#include "lwm2m/coap/downlink_transfer.h"
+#include "lwm2m/coap/session_table.h"
+#include "lwm2m/coap/sockets.h"
+
+namespace lwm2m {
+
+// Loop thread only, except Wake(). Owns sockets and tables.
+//
+// What libcoap calls (OnRequest, OnResponse, OnNack) hands messages to the server at once. What the
+// server sends meanwhile is put off until the turn is over: so the acknowledgement of a
+// notification and a piggybacked answer go out first, and no session changes under libcoap's feet.
+class CoapTransport::Loop {
+ public:
+  explicit Loop(CoapTransportOptions options);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  Result<void> Open();
+
+  void SetServer(Server* server) { server_ = server; }
+  TimePoint RunOnce(TimePoint deadline);
+  void Wake() { sockets_->Wake(); }
+  std::vector<std::string> bound_addresses() const { return sockets_->bound_addresses(); }
+  CoapCounters counters() const;
+
+  void Respond(ExchangeId exchange, const CoapResponse& response);
+  void Send(const Peer& peer, const CoapRequest& request);
+  void Cancel(const std::string& token);
+
+ private:
+  // An uplink request without an answer yet.
+  struct OpenExchange {
+    HeldSession* held;
+    std::uint16_t message_id;
+    std::string token;
+    bool confirmable;
+    std::optional<Block> block1;  // to be repeated in the answer
+  };
+  using MessageKey = std::tuple<coap_session_t*, std::uint16_t, std::string>;
+  // The request that the server looks at right now, and where its answer goes.
+  struct Current {
+    ExchangeId id;
+    coap_pdu_t* answer;
+    std::optional<Block> block1;
+    bool answered = false;
+  };
+  // A request of the server, or the completion of a notification.
+  struct Downlink {
+    std::string token;  // the server's
+    Peer peer;
+    DownlinkTransfer transfer;
+    bool completes_notification = false;
+    HeldSession* held = nullptr;
+    std::string wire_token;  // of the message under way; empty: none yet
+  };
+  using DownlinkPointer = std::shared_ptr<Downlink>;
+
+  static Loop& Of(coap_session_t* session);
+  static void OnRequest(coap_resource_t* resource, coap_session_t* session,
+                        const coap_pdu_t* request, const coap_string_t* query,
+                        coap_pdu_t* answer) noexcept;
+  static coap_response_t OnResponse(coap_session_t* session, const coap_pdu_t* sent,
+                                    const coap_pdu_t* received, coap_mid_t mid) noexcept;
+  static void OnNack(coap_session_t* session, const coap_pdu_t* sent, coap_nack_reason_t reason,
+                     coap_mid_t mid) noexcept;
+
+  // uplinks.cc
+  void TakeRequest(coap_session_t* session, const coap_pdu_t* pdu, coap_pdu_t* answer);
+  bool Reassemble(const HeldSession& held, const Block& block, CoapRequest& request,
+                  coap_pdu_t* answer);
+  void HandOver(HeldSession& held, const CoapRequest& request, std::optional<Block> block1,
+                coap_pdu_t* answer);
+  void AnswerSeparately(const OpenExchange& exchange, const CoapResponse& response);
+  coap_response_t TakeResponse(coap_session_t* session, const coap_pdu_t* pdu);
+  coap_response_t TakeNotification(HeldSession& held, const coap_pdu_t* pdu,
+                                   const CoapResponse& response, const TransferOptions& options);
+  bool StartCompletion(const HeldSession& held, const CoapResponse& first,
+                       const TransferOptions& options);
+
+  // downlinks.cc
+  void Flush();
+  void Start(const DownlinkPointer& downlink);
+  HeldSession* SessionFor(const Peer& peer);
+  bool SendMessage(const DownlinkPointer& downlink);
+  void TakeAnswer(const DownlinkPointer& downlink, const CoapResponse& response,
+                  const TransferOptions& options);
+  void Finish(const DownlinkPointer& downlink);
+  void Fail(const DownlinkPointer& downlink, Failure failure);
+  bool IsCompletionUnderWay(const std::string& token) const;
+
+  const CoapTransportOptions options_;
+  Server* server_ = nullptr;
+  std::unique_ptr<Sockets> sockets_;
+  std::unique_ptr<SessionTable> sessions_;
+  BlockAssembly assembly_;
+  TimePoint now_{};
+  TimePoint next_look_{};
+
+  ExchangeId next_exchange_ = 1;
+  Current* current_ = nullptr;
+  std::unordered_map<ExchangeId, OpenExchange> open_;
+  std::map<MessageKey, ExchangeId> open_by_message_;
+
+  std::deque<DownlinkPointer> to_send_;
+  std::unordered_map<std::string, DownlinkPointer> by_token_;     // requests, by the server's token
+  std::unordered_map<std::string, DownlinkPointer> completions_;  // by the observation's token
+  std::unordered_map<std::string, DownlinkPointer> by_wire_token_;
+  CoapCounters counters_;
+};
+
+}  // namespace lwm2m
+
+#endif  // LWM2M_COAP_LOOP_H_

@@ -1,0 +1,180 @@
+// What comes from devices: requests, and responses that nobody waits for.
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "lwm2m/coap/loop.h"
+#include "lwm2m/coap/pdu_translation.h"
+
+namespace lwm2m {
+namespace {
+
+CoapResponse Plain(Code code) {
+  CoapResponse response;
+  response.code = code;
+  return response;
+}
+
+}  // namespace
+
+// The answer is piggybacked when the server gives it within the call. Otherwise `answer` stays
+// empty and libcoap sends it as an empty acknowledgement (RFC 7252 §5.2.2). coap_register_async
+// would do the same, but is linear in the number that wait.
+void CoapTransport::Loop::TakeRequest(coap_session_t* session, const coap_pdu_t* pdu,
+                                      coap_pdu_t* answer) {
+  HeldSession& held = sessions_->Touch(session);
+  TransferOptions options;
+  CoapRequest request = ReadRequest(pdu, options);
+  if (open_by_message_.contains(MessageKey{session, request.message_id, request.token})) {
+    ++counters_.retransmissions;
+    return;
+  }
+  if (options.malformed) {
+    WriteResponse(Plain(Code::kBadRequest), {}, answer);
+    return;
+  }
+  if (options.block1 && !Reassemble(held, *options.block1, request, answer)) return;
+  HandOver(held, request, options.block1, answer);
+}
+
+// True when `request` has its whole payload now; else `answer` is written.
+bool CoapTransport::Loop::Reassemble(const HeldSession& held, const Block& block,
+                                     CoapRequest& request, coap_pdu_t* answer) {
+  BlockAssembly::Taken taken = assembly_.Take(held.peer, request, block, now_);
+  TransferOptions options;
+  switch (taken.outcome) {
+    case BlockAssembly::Outcome::kComplete:
+      request.payload.octets = std::move(taken.body);
+      return true;
+    case BlockAssembly::Outcome::kContinue:
+      options.block1 = block;
+      WriteResponse(Plain(Code::kContinue), options, answer);
+      return false;
+    case BlockAssembly::Outcome::kIncomplete:
+      WriteResponse(Plain(Code::kRequestEntityIncomplete), {}, answer);
+      return false;
+    case BlockAssembly::Outcome::kTooLarge:
+      options.size1 = static_cast<std::uint32_t>(assembly_.bounds().body);
+      WriteResponse(Plain(Code::kRequestEntityTooLarge), options, answer);
+      return false;
+    case BlockAssembly::Outcome::kMalformed:
+      WriteResponse(Plain(Code::kBadRequest), {}, answer);
+      return false;
+  }
+  return false;
+}
+
+void CoapTransport::Loop::HandOver(HeldSession& held, const CoapRequest& request,
+                                   std::optional<Block> block1, coap_pdu_t* answer) {
+  ++counters_.requests;
+  Current current{next_exchange_++, answer, block1};
+  current_ = &current;
+  server_->OnRequest(current.id, held.peer, request, now_);
+  current_ = nullptr;
+  if (current.answered) return;
+  sessions_->Use(held);
+  open_.emplace(current.id, OpenExchange{&held, request.message_id, request.token,
+                                         request.confirmable, block1});
+  open_by_message_.emplace(MessageKey{held.session, request.message_id, request.token}, current.id);
+}
+
+void CoapTransport::Loop::Respond(ExchangeId exchange, const CoapResponse& response) {
+  if (current_ != nullptr && current_->id == exchange) {
+    TransferOptions options;
+    options.block1 = current_->block1;
+    current_->answered = WriteResponse(response, options, current_->answer);
+    return;
+  }
+  const auto found = open_.find(exchange);
+  if (found == open_.end()) return;
+  const OpenExchange open = std::move(found->second);
+  open_.erase(found);
+  open_by_message_.erase(MessageKey{open.held->session, open.message_id, open.token});
+  AnswerSeparately(open, response);
+  sessions_->Unuse(*open.held);
+}
+
+void CoapTransport::Loop::AnswerSeparately(const OpenExchange& exchange,
+                                           const CoapResponse& response) {
+  coap_session_t* const session = exchange.held->session;
+  coap_pdu_t* const pdu =
+      coap_pdu_init(exchange.confirmable ? COAP_MESSAGE_CON : COAP_MESSAGE_NON, COAP_EMPTY_CODE,
+                    coap_new_message_id(session), coap_session_max_pdu_size(session));
+  if (pdu == nullptr) return;
+  coap_add_token(pdu, exchange.token.size(),
+                 reinterpret_cast<const std::uint8_t*>(exchange.token.data()));
+  TransferOptions options;
+  options.block1 = exchange.block1;
+  WriteResponse(response, options, pdu);
+  if (coap_send(session, pdu) == COAP_INVALID_MID) ++counters_.answers_undelivered;
+}
+
+// COAP_RESPONSE_OK acknowledges what is confirmable, COAP_RESPONSE_FAIL answers with Reset.
+coap_response_t CoapTransport::Loop::TakeResponse(coap_session_t* session, const coap_pdu_t* pdu) {
+  HeldSession& held = sessions_->Touch(session);
+  TransferOptions options;
+  const CoapResponse response = ReadResponse(pdu, options);
+  // libcoap 4.3.1 drops the retransmission of a confirmable response without acknowledging it
+  // again: one lost acknowledgement and the device would give an observation up.
+  if (response.confirmable) sessions_->Retire(held);
+  if (const auto found = by_wire_token_.find(response.token); found != by_wire_token_.end()) {
+    const DownlinkPointer downlink = found->second;
+    TakeAnswer(downlink, response, options);
+    return COAP_RESPONSE_OK;
+  }
+  // A late or repeated piggybacked answer: an acknowledgement is never answered (RFC 7252 §4.2).
+  if (coap_pdu_get_type(pdu) == COAP_MESSAGE_ACK) return COAP_RESPONSE_OK;
+  ++counters_.notifications;
+  return TakeNotification(held, pdu, response, options);
+}
+
+coap_response_t CoapTransport::Loop::TakeNotification(HeldSession& held, const coap_pdu_t* pdu,
+                                                      const CoapResponse& response,
+                                                      const TransferOptions& options) {
+  Server::Reception reception = Server::Reception::kUnknown;
+  if (options.block2 && options.block2->number == 0 && options.block2->more) {
+    // IR-9. It is acknowledged before the rest is here: the device waits for that (NSTART 1).
+    const bool ours = server_->RequestOfObservation(held.peer, response.token).has_value();
+    if (ours && StartCompletion(held, response, options)) return COAP_RESPONSE_OK;
+    reception = ours ? Server::Reception::kNotStored : Server::Reception::kUnknown;
+  } else {
+    reception = server_->OnResponse(held.peer, response, now_);
+  }
+  switch (reception) {
+    case Server::Reception::kAccepted:
+      return COAP_RESPONSE_OK;
+    case Server::Reception::kNotStored:
+      ++counters_.acks_withheld;
+      // libcoap either acknowledges or resets what is confirmable. It takes a message that claims
+      // to be non-confirmable for one that needs neither.
+      coap_pdu_set_type(const_cast<coap_pdu_t*>(pdu), COAP_MESSAGE_NON);
+      return COAP_RESPONSE_OK;
+    case Server::Reception::kUnknown:
+      ++counters_.resets_sent;
+      return COAP_RESPONSE_FAIL;
+  }
+  return COAP_RESPONSE_FAIL;
+}
+
+bool CoapTransport::Loop::StartCompletion(const HeldSession& held, const CoapResponse& first,
+                                          const TransferOptions& options) {
+  if (IsCompletionUnderWay(first.token)) {
+    Finish(completions_.at(first.token));  // a newer one: the older is of no use any more
+  } else if (completions_.size() >= options_.completions) {
+    return false;
+  }
+  auto read = server_->RequestOfObservation(held.peer, first.token);
+  if (!read) return false;
+  const auto downlink = std::make_shared<Downlink>(Downlink{
+      first.token,
+      held.peer,
+      DownlinkTransfer::CompletionOf(std::move(*read), first, options, options_.largest_body),
+      true,
+      nullptr,
+      {}});
+  completions_[first.token] = downlink;
+  to_send_.push_back(downlink);
+  return true;
+}
+
+}  // namespace lwm2m

@@ -1,0 +1,65 @@
+// Operations that wait for one endpoint, and the one that is under way.
+#ifndef LWM2M_DOWNLINK_QUEUE_H_
+#define LWM2M_DOWNLINK_QUEUE_H_
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lwm2m/operations.h"
+#include "lwm2m/registration.h"
+#include "lwm2m/server.h"
+
+namespace lwm2m {
+
+struct QueuedOperation {
+  Operation operation;
+  Priority priority = Priority::kTelemetry;
+  TimePoint deadline{};
+  Server::Done done;
+};
+
+// The operation that was sent and has no outcome yet.
+struct OperationInFlight {
+  QueuedOperation queued;
+  std::string token;
+  TimePoint sent_at{};
+  // The Accept that the server chose, which a client may refuse; absent when the caller chose or
+  // none was sent.
+  std::optional<ContentFormat> chosen_accept;
+  bool repeated_without_accept = false;
+};
+
+// At most one operation is in flight (NSTART 1: QM-5, RFC 7252 §4.7); commands wait before
+// telemetry, each in order. Bounded: a full queue gives up its oldest telemetry for a command,
+// never a command.
+//
+// Loop thread only. Owns everything. Calls nobody: what falls out is returned.
+class DownlinkQueue {
+ public:
+  explicit DownlinkQueue(std::size_t depth) : depth_(depth) {}
+
+  // Returns the operation that gave way: an older one, or this one.
+  std::optional<QueuedOperation> Push(QueuedOperation operation);
+  // The next to send; nullopt when one is in flight or none waits.
+  std::optional<QueuedOperation> Pop();
+  // Takes out what may not be sent any more at `now`.
+  std::vector<QueuedOperation> TakeExpired(TimePoint now);
+  // Takes out everything that waits, not what is in flight.
+  std::vector<QueuedOperation> TakeAll();
+  // The earliest deadline of those that wait.
+  std::optional<TimePoint> EarliestDeadline() const;
+
+  std::optional<OperationInFlight> in_flight;
+  bool empty() const { return waiting_.empty(); }
+  std::size_t size() const { return waiting_.size(); }
+
+ private:
+  const std::size_t depth_;
+  std::deque<QueuedOperation> waiting_;  // all commands before all telemetry
+};
+
+}  // namespace lwm2m
+
+#endif  // LWM2M_DOWNLINK_QUEUE_H_

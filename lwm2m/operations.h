@@ -1,0 +1,73 @@
+// Downlink operations and their outcomes.  (LwM2M Core 1.1.1 §6.3, §6.4; Transport §6.4.4, §6.4.5)
+#ifndef LWM2M_OPERATIONS_H_
+#define LWM2M_OPERATIONS_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "lwm2m/attributes.h"
+#include "lwm2m/error.h"
+#include "lwm2m/message.h"
+#include "lwm2m/path.h"
+
+namespace lwm2m {
+
+enum class OperationKind {
+  kRead,
+  kDiscover,
+  kWriteReplace,  // PUT
+  kWriteUpdate,   // POST with payload: partial update
+  kWriteAttributes,
+  kExecute,
+  kCreate,
+  kDelete,
+  kObserve,
+  kCancelObserve,
+  kReadComposite,
+  kWriteComposite,
+  kObserveComposite,
+};
+std::string_view ToString(OperationKind kind);
+
+struct Operation {
+  OperationKind kind = OperationKind::kRead;
+  Path path;
+  std::optional<ContentFormat> accept;  // Read, Observe; absent: the server chooses (DM-14)
+  Payload payload;                      // Write, Create: with its Content-Format
+  std::string arguments;                // Execute: DM-17 text, may be ""
+  NotificationAttributes attributes;    // Write-Attributes
+};
+
+// kNotAllowed or kInvalidValue when the operation may not be sent to that path: Execute elsewhere
+// than on a resource (DM-18), Write on an object or the root, Create elsewhere than on an object,
+// Delete of /3/0 (DM-21), anything on /0 or /21 (DM-22), malformed Execute arguments (DM-17), bad
+// attributes.
+Result<void> Validate(const Operation& operation);
+
+// Why no response arrived.
+enum class Failure {
+  kTimedOut,        // sent, and no answer after all retransmissions (or within the answer time-out)
+  kReset,           // answered with Reset
+  kUnreachable,     // could not be sent: network, no security session
+  kExpired,         // waited in the queue beyond its deadline
+  kCancelled,       // the registration ended, or the same endpoint registered anew
+  kQueueFull,       // per-endpoint queue bound reached
+  kNotRegistered,   // endpoint unknown
+  kOutcomeUnknown,  // interrupted by our own restart after it may have been sent
+};
+std::string_view ToString(Failure failure);
+
+// The end of one operation: an answer of the device, whatever its code, or the reason for none.
+struct Outcome {
+  std::variant<CoapResponse, Failure> result;
+  const CoapResponse* response() const { return std::get_if<CoapResponse>(&result); }
+  const Failure* failure() const { return std::get_if<Failure>(&result); }
+};
+
+}  // namespace lwm2m
+
+#endif  // LWM2M_OPERATIONS_H_

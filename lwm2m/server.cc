@@ -1,0 +1,195 @@
+#include "lwm2m/server.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "lwm2m/server_state.h"
+
+namespace lwm2m {
+
+bool IsSecure(Peer::Transport transport) {
+  return transport == Peer::Transport::kDtls || transport == Peer::Transport::kTls;
+}
+
+bool IsSameDevice(const Peer& registered, const Peer& peer) {
+  if (IsSecure(registered.transport)) {
+    return IsSecure(peer.transport) && registered.identity == peer.identity;
+  }
+  return registered.transport == peer.transport && registered.address == peer.address;
+}
+
+Server::State::State(ServerOptions options, Transport& transport, ServerListener& listener,
+                     std::function<std::string(std::size_t)> random_octets)
+    : options_(std::move(options)),
+      transport_(transport),
+      listener_(listener),
+      random_octets_(std::move(random_octets)),
+      exchanges_(options_.exchanges_per_peer, options_.exchange_peers) {}
+
+Server::State::EndpointPointer Server::State::FindEndpoint(std::string_view endpoint) const {
+  const auto found = endpoints_.find(std::string(endpoint));
+  return found == endpoints_.end() ? nullptr : found->second;
+}
+
+const Registration* Server::State::Find(std::string_view endpoint) const {
+  const EndpointPointer found = FindEndpoint(endpoint);
+  return found ? &found->registration : nullptr;
+}
+
+std::vector<const Registration*> Server::State::Registrations() const {
+  std::vector<const Registration*> all;
+  all.reserve(endpoints_.size());
+  for (const auto& [name, endpoint] : endpoints_) all.push_back(&endpoint->registration);
+  return all;
+}
+
+bool Server::State::IsAwake(std::string_view endpoint, TimePoint now) const {
+  const EndpointPointer found = FindEndpoint(endpoint);
+  return found && (!found->registration.queue_mode || now < found->awake_until);
+}
+
+// QM-4: the window starts again with every message of the client.
+void Server::State::MarkAwake(Endpoint& endpoint, TimePoint now) const {
+  endpoint.awake_until = now + options_.awake_window;
+}
+
+TimePoint Server::State::NextEvent(const Endpoint& endpoint, Seconds answer_timeout) {
+  TimePoint next = TimePoint::max();
+  const Registration& registration = endpoint.registration;
+  if (registration.lifetime.count() > 0 && endpoint.waiting.empty()) {
+    next = registration.last_seen + registration.lifetime;
+  }
+  if (const auto deadline = endpoint.queue.EarliestDeadline()) next = std::min(next, *deadline);
+  if (endpoint.queue.in_flight) {
+    next = std::min(next, endpoint.queue.in_flight->sent_at + answer_timeout);
+  }
+  return next;
+}
+
+void Server::State::Unschedule(const EndpointPointer& endpoint) {
+  if (!endpoint->scheduled) return;
+  timers_.erase({*endpoint->scheduled, endpoint});
+  endpoint->scheduled.reset();
+}
+
+void Server::State::Reschedule(const EndpointPointer& endpoint) {
+  const TimePoint next = NextEvent(*endpoint, options_.answer_timeout);
+  if (endpoint->scheduled == next) return;
+  Unschedule(endpoint);
+  if (next == TimePoint::max()) return;
+  timers_.emplace(next, endpoint);
+  endpoint->scheduled = next;
+}
+
+void Server::State::OnTimer(const EndpointPointer& endpoint, TimePoint now) {
+  Unschedule(endpoint);
+  const Registration& registration = endpoint->registration;
+  // REG-7. An Update that waits for its verdict has shown that the device is alive.
+  if (registration.lifetime.count() > 0 && endpoint->waiting.empty() &&
+      registration.last_seen + registration.lifetime <= now) {
+    ++counters_.expired;
+    Call([this, ended = End(endpoint, "registration expired")] { listener_.OnExpired(ended); });
+    return;
+  }
+  const auto& flight = endpoint->queue.in_flight;
+  if (flight && flight->sent_at + options_.answer_timeout <= now) {
+    // Some clients acknowledge a request and never answer it (tests/vectors/README.md, fact 7).
+    transport_.Cancel(registration.peer, flight->token);
+    Fail(endpoint, Failure::kTimedOut, now);
+  }
+  Pump(endpoint, now);
+}
+
+TimePoint Server::State::Tick(TimePoint now) {
+  exchanges_.Expire(now);
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    const EndpointPointer due = timers_.begin()->second;
+    OnTimer(due, now);
+  }
+  Drain();
+  return timers_.empty() ? TimePoint::max() : timers_.begin()->first;
+}
+
+void Server::State::Drain() {
+  if (draining_) return;
+  draining_ = true;
+  while (!calls_.empty()) {
+    const std::function<void()> call = std::move(calls_.front());
+    calls_.pop_front();
+    call();
+  }
+  draining_ = false;
+  assert(IsConsistent());
+}
+
+bool Server::State::IsConsistent() const {
+  return endpoints_.size() == by_handle_.size() &&
+         by_token_in_flight_.size() <= endpoints_.size() && timers_.size() <= endpoints_.size() &&
+         registering_.size() <= waiting_.size();
+}
+
+// --- the public face
+// -------------------------------------------------------------------------------
+
+Server::Server(ServerOptions options, Transport& transport, ServerListener& listener,
+               std::function<std::string(std::size_t)> random_octets)
+    : state_(std::make_unique<State>(std::move(options), transport, listener,
+                                     std::move(random_octets))) {}
+
+Server::~Server() = default;
+
+void Server::OnRequest(ExchangeId exchange, const Peer& peer, const CoapRequest& request,
+                       TimePoint now) {
+  state_->OnRequest(exchange, peer, request, now);
+}
+
+Server::Reception Server::OnResponse(const Peer& peer, const CoapResponse& response,
+                                     TimePoint now) {
+  return state_->OnResponse(peer, response, now);
+}
+
+void Server::OnFailure(const Peer&, const std::string& token, Failure failure, TimePoint now) {
+  state_->OnFailure(token, failure, now);
+}
+
+TimePoint Server::Tick(TimePoint now) { return state_->Tick(now); }
+
+void Server::Answer(Ticket ticket, Code code, TimePoint now) { state_->Answer(ticket, code, now); }
+
+void Server::Submit(std::string_view endpoint, Operation operation, Priority priority,
+                    TimePoint deadline, TimePoint now, Done done) {
+  state_->Submit(endpoint,
+                 QueuedOperation{std::move(operation), priority, deadline, std::move(done)}, now);
+}
+
+void Server::Withdraw(std::string_view endpoint, TimePoint now) { state_->Withdraw(endpoint, now); }
+
+void Server::Restore(Registration registration) { state_->Restore(std::move(registration)); }
+
+void Server::Restore(Observation observation) { state_->Restore(std::move(observation)); }
+
+std::optional<CoapRequest> Server::RequestOfObservation(const Peer& peer,
+                                                        const std::string& token) const {
+  return state_->RequestOfObservation(peer, token);
+}
+
+const Registration* Server::Find(std::string_view endpoint) const { return state_->Find(endpoint); }
+
+std::vector<const Registration*> Server::Registrations() const { return state_->Registrations(); }
+
+std::vector<Observation> Server::Observations(std::string_view endpoint) const {
+  return state_->observations().Of(endpoint);
+}
+
+bool Server::IsAwake(std::string_view endpoint, TimePoint now) const {
+  return state_->IsAwake(endpoint, now);
+}
+
+std::size_t Server::registration_count() const { return state_->registration_count(); }
+
+std::size_t Server::observation_count() const { return state_->observations().size(); }
+
+const ServerCounters& Server::counters() const { return state_->counters(); }
+
+}  // namespace lwm2m

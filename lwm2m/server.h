@@ -1,0 +1,181 @@
+// The LwM2M Server as a state machine: input is messages and time, output is calls on two
+// interfaces.
+#ifndef LWM2M_SERVER_H_
+#define LWM2M_SERVER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lwm2m/attributes.h"
+#include "lwm2m/error.h"
+#include "lwm2m/message.h"
+#include "lwm2m/operations.h"
+#include "lwm2m/registration.h"
+#include "lwm2m/transport.h"
+
+namespace lwm2m {
+
+// Identifies a Register, Update or De-register that waits for ServerListener's verdict.
+using Ticket = std::uint64_t;
+
+// An observation that the device has confirmed. Bound to the registration (IR-17), identified
+// towards the device by its token.
+struct Observation {
+  std::string endpoint;
+  Path path;
+  std::string token;
+  std::optional<ContentFormat> accept;
+  friend bool operator==(const Observation&, const Observation&) = default;
+};
+
+// One notification, in order and fresh (IR-6).
+struct Notification {
+  const Observation& observation;
+  const Registration& registration;
+  const CoapResponse& message;
+};
+
+// The owner of the server. Loop thread only; called last, when the server is consistent again; may
+// call back into the server.
+class ServerListener {
+ public:
+  virtual ~ServerListener() = default;
+
+  // A valid Register. Answer with Server::Answer(ticket, code): 2.01 activates `offered`; any other
+  // code drops it. `replaced` is the registration of the same endpoint that it ends (R31, REG-6),
+  // or nullptr; its observations and queued operations are already void.
+  virtual void OnRegister(Ticket ticket, const Registration& offered,
+                          const Registration* replaced) = 0;
+  // A valid Update. 2.04 makes `after` the registration; any other code leaves `before`,
+  // except 4.04, which ends the registration so that the client registers anew.
+  virtual void OnUpdate(Ticket ticket, const Registration& before, const Registration& after) = 0;
+  // A De-register of a known handle. The registration is gone when this is called; the answer is
+  // sent as given: 2.02, 4.04 or 4.00.
+  virtual void OnDeregister(Ticket ticket, const Registration& registration) = 0;
+  // Lifetime passed without Update (REG-7). The registration is gone.
+  virtual void OnExpired(const Registration& registration) = 0;
+  // True when it is stored for good: only then is a confirmable one acknowledged; false makes the
+  // transport stay silent, so that the device retransmits.
+  virtual bool OnNotification(const Notification& notification) = 0;
+  // The observation was established: keep it to survive a restart (see Server::Restore).
+  virtual void OnObservationStarted(const Observation& observation) = 0;
+  // The observation is over: cancelled, refused, answered with an error, or its registration ended.
+  virtual void OnObservationEnded(const Observation& observation, std::string_view reason) = 0;
+};
+
+struct ServerOptions {
+  std::size_t queue_depth = 64;        // operations waiting for one endpoint
+  Seconds awake_window{93};            // MAX_TRANSMIT_WAIT (QM-4)
+  Seconds answer_timeout{240};         // after an empty acknowledgement, until the separate answer
+  std::size_t exchanges_per_peer = 4;  // remembered to recognise duplicates (GEN-13)
+  std::size_t observations_per_endpoint = 256;
+  std::size_t exchange_peers = 131072;  // peers whose last exchanges are remembered
+  std::size_t waiting = 4096;           // requests that wait for a verdict; more get 5.03
+  std::vector<std::string> versions = {"1.0", "1.1",
+                                       "1.2"};  // served; any other 1.x is accepted too
+};
+
+// Monotonic counts since construction; names in docs/operations.md.
+struct ServerCounters {
+  std::uint64_t registers = 0, updates = 0, deregisters = 0, expired = 0;
+  std::uint64_t bad_requests = 0;  // malformed or refused uplinks answered 4.xx
+  std::uint64_t duplicates = 0;    // uplinks recognised as retransmissions
+  std::uint64_t notifications = 0, stale_notifications = 0, unknown_notifications = 0;
+  std::uint64_t operations = 0, operation_failures = 0;
+  std::uint64_t queue_full = 0;  // operations given up because of `queue_depth`
+  std::uint64_t busy = 0;        // requests answered 5.03 because of `waiting`
+};
+
+enum class Priority { kTelemetry, kCommand };
+
+// Registers endpoints, keeps their registrations, observations and queues of operations.
+//
+//   (none) --Register--> offered --2.01--> registered --De-register, expiry, 4.04, Withdraw-->
+//   (none)
+//                        offered --other code, second Register--> (none)
+//                                          registered --Update, 2.04--> registered
+//                                          registered --Register--> offered (the old one is gone)
+//
+// An endpoint that is offered has no registration: Find() knows nothing of it and nothing is sent
+// to it (GEN-10). With NoSec an Update or De-register from another address is accepted when its
+// handle fits, since a handle is 128 random bits; the address of the Update becomes the peer. A
+// notification is accepted from the peer of the registration, or with security from the same
+// identity (IR-17).
+//
+// Loop thread only. Does no I/O, reads no clock, throws nothing. `transport` and `listener` outlive
+// it. Implements REG-*, DM-*, IR-*, QM-* (1.0 level) of the LwM2M requirements;
+// docs/conformance.md.
+class Server {
+ public:
+  using Done = std::function<void(const Outcome&)>;
+
+  // `random_octets(n)` returns n octets from a cryptographic source: handles and tokens.
+  Server(ServerOptions options, Transport& transport, ServerListener& listener,
+         std::function<std::string(std::size_t)> random_octets);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // --- input from the transport
+  // ------------------------------------------------------------------- A request at /rd,
+  // /rd/{handle}, /dp, /bs or anything else; `exchange` is answered once.
+  void OnRequest(ExchangeId exchange, const Peer& peer, const CoapRequest& request, TimePoint now);
+  // The answer to a downlink request, or a notification. False: nothing of ours matches, or the
+  // listener did not store it. The transport sends Reset in the first case (`unknown` set), nothing
+  // in the second.
+  enum class Reception { kAccepted, kNotStored, kUnknown };
+  Reception OnResponse(const Peer& peer, const CoapResponse& response, TimePoint now);
+  // A downlink request ended without answer: kTimedOut, kReset, kUnreachable.
+  void OnFailure(const Peer& peer, const std::string& token, Failure failure, TimePoint now);
+  // Time has passed: expiries, deadlines, end of awake windows. Returns when to call again at the
+  // latest.
+  TimePoint Tick(TimePoint now);
+
+  // --- input from the owner
+  // ------------------------------------------------------------------------ Decides a waiting
+  // request; an unknown ticket is ignored (the peer is gone). A ticket becomes unknown when its
+  // request is overtaken: a second Register of the endpoint answers the first with 5.03, the end of
+  // a registration answers its waiting Updates with 4.04.
+  void Answer(Ticket ticket, Code code, TimePoint now);
+
+  // Queues an operation (NSTART 1 per endpoint: QM-5, GEN-4). `done` is called exactly once, never
+  // from within this call. In queue mode it waits until the device is awake (QM-2), at most until
+  // `deadline`. A request is sent in the format the client announced when `accept` is absent.
+  // An established Observe becomes an Observation; observing the same path again renews it.
+  void Submit(std::string_view endpoint, Operation operation, Priority priority, TimePoint deadline,
+              TimePoint now, Done done);
+
+  // Ends a registration without telling the device: its next Update is answered 4.04.
+  void Withdraw(std::string_view endpoint, TimePoint now);
+
+  // Brings back what was known before a restart. `registration.last_seen` is set by the caller.
+  void Restore(Registration registration);
+  void Restore(Observation observation);
+
+  // The request that fetches what an observation observes, without Observe and token: a transport
+  // completes a notification with it of which only the first block came (IR-9). nullopt for a token
+  // that is no observation of that peer's.
+  std::optional<CoapRequest> RequestOfObservation(const Peer& peer, const std::string& token) const;
+
+  const Registration* Find(std::string_view endpoint) const;
+  std::vector<const Registration*> Registrations() const;
+  std::vector<Observation> Observations(std::string_view endpoint) const;
+  bool IsAwake(std::string_view endpoint, TimePoint now) const;
+  std::size_t registration_count() const;
+  std::size_t observation_count() const;
+  const ServerCounters& counters() const;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lwm2m
+
+#endif  // LWM2M_SERVER_H_

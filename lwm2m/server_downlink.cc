@@ -1,0 +1,356 @@
+// Operations on a registered client, their outcomes, and notifications.
+// (LwM2M Core 1.1.1 §6.3, §6.4; Transport 1.1.1 §6.4.4, §6.4.5, §6.5; RFC 7641)
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "lwm2m/server_state.h"
+
+namespace lwm2m {
+namespace {
+
+constexpr std::size_t kTokenLength = 8;
+constexpr std::uint32_t kObserve = 0;
+constexpr std::uint32_t kCancel = 1;
+
+// The formats we decode that carry more than one value, best first.
+constexpr std::array kReadable = {ContentFormat::kSenmlCbor, ContentFormat::kSenmlJson,
+                                  ContentFormat::kLwm2mCbor, ContentFormat::kTlv,
+                                  ContentFormat::kJson};
+// Asked for where a client announces nothing.
+constexpr ContentFormat kCommonest = ContentFormat::kTlv;
+
+Method MethodOf(OperationKind kind) {
+  switch (kind) {
+    case OperationKind::kRead:
+    case OperationKind::kDiscover:
+    case OperationKind::kObserve:
+    case OperationKind::kCancelObserve:
+      return Method::kGet;
+    case OperationKind::kWriteReplace:
+    case OperationKind::kWriteAttributes:
+      return Method::kPut;
+    case OperationKind::kWriteUpdate:
+    case OperationKind::kExecute:
+    case OperationKind::kCreate:
+      return Method::kPost;
+    case OperationKind::kDelete:
+      return Method::kDelete;
+    case OperationKind::kReadComposite:
+    case OperationKind::kObserveComposite:
+      return Method::kFetch;
+    case OperationKind::kWriteComposite:
+      return Method::kIpatch;
+  }
+  return Method::kGet;
+}
+
+bool Observes(OperationKind kind) {
+  return kind == OperationKind::kObserve || kind == OperationKind::kObserveComposite;
+}
+
+// GEN-8: every path is below the alternate root.
+std::vector<std::string> Segments(const std::string& root_path, const Path& path) {
+  std::vector<std::string> segments;
+  std::size_t begin = 0;
+  while (begin < root_path.size()) {
+    const std::size_t end = std::min(root_path.find('/', begin), root_path.size());
+    if (end > begin) segments.push_back(root_path.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  for (std::size_t level = 0; level < path.depth(); ++level) {
+    segments.push_back(std::to_string(path[level]));
+  }
+  return segments;
+}
+
+NotificationOrder OrderOf(const CoapResponse& response, TimePoint now) {
+  return {response.observe.value_or(0) & 0xffffffu, now};
+}
+
+}  // namespace
+
+void Server::State::Submit(std::string_view endpoint, QueuedOperation operation, TimePoint now) {
+  ++counters_.operations;
+  const EndpointPointer known = FindEndpoint(endpoint);
+  if (!known) return GiveUp(std::move(operation), Failure::kNotRegistered);
+  const bool one_more =
+      Observes(operation.operation.kind) && !observations_.Find(endpoint, operation.operation.path);
+  if (one_more && observations_.CountOf(endpoint) >= options_.observations_per_endpoint) {
+    ++counters_.queue_full;
+    return GiveUp(std::move(operation), Failure::kQueueFull);
+  }
+  if (auto gave_way = known->queue.Push(std::move(operation))) {
+    ++counters_.queue_full;
+    GiveUp(std::move(*gave_way), Failure::kQueueFull);
+  }
+  Pump(known, now);
+}
+
+void Server::State::Pump(const EndpointPointer& endpoint, TimePoint now) {
+  DownlinkQueue& queue = endpoint->queue;
+  for (QueuedOperation& expired : queue.TakeExpired(now)) {
+    GiveUp(std::move(expired), Failure::kExpired);
+  }
+  // QM-2, QM-8: a client in queue mode gets it when it listens, and after the answer to its Update.
+  const bool held = endpoint->registration.queue_mode &&
+                    (now >= endpoint->awake_until || !endpoint->waiting.empty());
+  if (!held) {
+    if (auto next = queue.Pop()) {
+      OperationInFlight flight;
+      flight.queued = std::move(*next);
+      flight.chosen_accept = ChooseAccept(endpoint->registration, flight.queued.operation);
+      Send(endpoint, std::move(flight), now);
+    }
+  }
+  Reschedule(endpoint);
+}
+
+void Server::State::Send(const EndpointPointer& endpoint, OperationInFlight flight, TimePoint now) {
+  const Operation& operation = flight.queued.operation;
+  CoapRequest request = RequestFor(endpoint->registration, operation);
+  if (flight.chosen_accept) request.accept = flight.chosen_accept;
+  flight.token = TokenFor(*endpoint, operation);
+  flight.sent_at = now;
+  request.token = flight.token;
+  by_token_in_flight_[flight.token] = endpoint;
+  endpoint->queue.in_flight = std::move(flight);
+  transport_.Send(endpoint->registration.peer, request);
+}
+
+// An observation is renewed and cancelled with its own token (RFC 7641 §3.1, §3.6).
+std::string Server::State::TokenFor(const Endpoint& endpoint, const Operation& operation) const {
+  if (Observes(operation.kind) || operation.kind == OperationKind::kCancelObserve) {
+    const Observation* known = observations_.Find(endpoint.registration.endpoint, operation.path);
+    if (known) return known->token;
+  }
+  return random_octets_(kTokenLength);
+}
+
+// DM-14. LwM2M 1.0 clients answer in a format of 1.0 by themselves, and one of them drops requests
+// with an Accept it does not know; later ones may choose, and say in "ct" from what.
+std::optional<ContentFormat> Server::State::ChooseAccept(const Registration& registration,
+                                                         const Operation& operation) const {
+  const bool reads = operation.kind == OperationKind::kRead ||
+                     operation.kind == OperationKind::kObserve ||
+                     operation.kind == OperationKind::kCancelObserve;
+  if (!reads || operation.accept || registration.version == "1.0") return std::nullopt;
+  if (operation.kind == OperationKind::kCancelObserve) {
+    // IR-4: the same options as the Observe had.
+    const Observation* known = observations_.Find(registration.endpoint, operation.path);
+    if (known) return known->accept;
+  }
+  const auto& announced = registration.objects.formats;
+  if (announced.empty()) return kCommonest;
+  for (const ContentFormat format : kReadable) {
+    if (std::find(announced.begin(), announced.end(), format) != announced.end()) return format;
+  }
+  return std::nullopt;
+}
+
+CoapRequest Server::State::RequestFor(const Registration& registration,
+                                      const Operation& operation) const {
+  CoapRequest request;
+  request.method = MethodOf(operation.kind);
+  request.path = Segments(registration.objects.root_path, operation.path);
+  request.accept = operation.accept;
+  switch (operation.kind) {
+    case OperationKind::kRead:
+    case OperationKind::kDelete:
+      break;
+    case OperationKind::kDiscover:
+      request.accept = ContentFormat::kLinkFormat;
+      break;
+    case OperationKind::kWriteReplace:
+    case OperationKind::kWriteUpdate:
+    case OperationKind::kCreate:
+    case OperationKind::kReadComposite:
+    case OperationKind::kWriteComposite:
+      request.payload = operation.payload;
+      break;
+    case OperationKind::kWriteAttributes:
+      request.queries = ToQueries(operation.attributes);
+      break;
+    case OperationKind::kExecute:
+      if (!operation.arguments.empty()) {
+        request.payload = Payload{ContentFormat::kText, operation.arguments};
+      }
+      break;
+    case OperationKind::kObserve:
+      request.observe = kObserve;
+      break;
+    case OperationKind::kCancelObserve:
+      request.observe = kCancel;
+      break;
+    case OperationKind::kObserveComposite:
+      request.observe = kObserve;
+      request.payload = operation.payload;
+      break;
+  }
+  return request;
+}
+
+void Server::State::GiveUp(QueuedOperation operation, Failure failure) {
+  ++counters_.operation_failures;
+  if (!operation.done) return;
+  Call([done = std::move(operation.done), failure] { done(Outcome{failure}); });
+}
+
+void Server::State::OnFailure(const std::string& token, Failure failure, TimePoint now) {
+  const auto found = by_token_in_flight_.find(token);
+  if (found != by_token_in_flight_.end()) {
+    const EndpointPointer endpoint = found->second;
+    Fail(endpoint, failure, now);
+    Pump(endpoint, now);
+  }
+  Drain();
+}
+
+void Server::State::Fail(const EndpointPointer& endpoint, Failure failure, TimePoint now) {
+  OperationInFlight flight = std::move(*endpoint->queue.in_flight);
+  endpoint->queue.in_flight.reset();
+  by_token_in_flight_.erase(flight.token);
+  // The owner wanted the observation to end; what still comes is answered with Reset, which ends it
+  // on the device too (IR-4).
+  if (flight.queued.operation.kind == OperationKind::kCancelObserve) {
+    EndObservation(flight.token, "cancelled without an answer");
+  }
+  // A client in queue mode that does not answer sleeps: nothing more until it is heard again.
+  if (failure == Failure::kTimedOut || failure == Failure::kUnreachable) {
+    endpoint->awake_until = std::min(endpoint->awake_until, now);
+  }
+  GiveUp(std::move(flight.queued), failure);
+}
+
+Server::Reception Server::State::OnResponse(const Peer& peer, const CoapResponse& response,
+                                            TimePoint now) {
+  Reception reception = Reception::kUnknown;
+  const auto in_flight = by_token_in_flight_.find(response.token);
+  const ObservationState* const observed = observations_.Find(response.token);
+  if (in_flight != by_token_in_flight_.end()) {
+    const EndpointPointer endpoint = in_flight->second;
+    Conclude(endpoint, response, now);
+    reception = Reception::kAccepted;
+  } else if (observed == nullptr) {
+    ++counters_.unknown_notifications;
+  } else {
+    const EndpointPointer endpoint = FindEndpoint(observed->observation.endpoint);
+    if (IsSameDevice(endpoint->registration.peer, peer)) {
+      reception = Notified(endpoint, response, now);
+    } else {
+      // Without security a client whose address changed announces it with an Update (REG-17). Reset
+      // would end its observation before; silence keeps it.
+      ++counters_.unknown_notifications;
+      if (const auto before = complaints_.Pass(Complaint::kStrangeNotification, now)) {
+        spdlog::warn("event=notification-from-other-address ep=\"{}\" peer={} suppressed={}",
+                     observed->observation.endpoint, peer.address, *before);
+      }
+      reception = Reception::kNotStored;
+    }
+  }
+  Drain();
+  return reception;
+}
+
+void Server::State::Conclude(const EndpointPointer& endpoint, const CoapResponse& response,
+                             TimePoint now) {
+  MarkAwake(*endpoint, now);
+  OperationInFlight flight = std::move(*endpoint->queue.in_flight);
+  endpoint->queue.in_flight.reset();
+  by_token_in_flight_.erase(flight.token);
+  if (response.code == Code::kNotAcceptable && flight.chosen_accept &&
+      !flight.repeated_without_accept) {
+    flight.chosen_accept.reset();
+    flight.repeated_without_accept = true;
+    Send(endpoint, std::move(flight), now);
+    Reschedule(endpoint);
+    return;
+  }
+  const OperationKind kind = flight.queued.operation.kind;
+  if (Observes(kind)) ConcludeObserve(*endpoint, flight, response, now);
+  if (kind == OperationKind::kCancelObserve) EndObservation(flight.token, "cancelled");
+  if (flight.queued.done) {
+    Call([done = std::move(flight.queued.done), response] { done(Outcome{response}); });
+  }
+  Pump(endpoint, now);
+}
+
+void Server::State::ConcludeObserve(const Endpoint& endpoint, const OperationInFlight& flight,
+                                    const CoapResponse& response, TimePoint now) {
+  const Operation& operation = flight.queued.operation;
+  if (!IsSuccess(response.code)) {
+    return EndObservation(flight.token, "answered " + ToString(response.code));
+  }
+  // IR-2: without the option it is a value, and nothing is observed.
+  if (!response.observe) return EndObservation(flight.token, "answered without Observe");
+  Observation observation{endpoint.registration.endpoint, operation.path, flight.token,
+                          flight.chosen_accept ? flight.chosen_accept : operation.accept};
+  observations_.Put(observation);
+  ObservationState* const state = observations_.Find(flight.token);
+  state->newest = OrderOf(response, now);
+  state->Remember(KeyOf(response));
+  Call([this, observation = std::move(observation)] {
+    listener_.OnObservationStarted(observation);
+  });
+}
+
+Server::Reception Server::State::Notified(const EndpointPointer& endpoint,
+                                          const CoapResponse& response, TimePoint now) {
+  ObservationState& state = *observations_.Find(response.token);
+  MarkAwake(*endpoint, now);
+  Reception reception = Reception::kAccepted;
+  if (state.WasReceived(KeyOf(response))) {
+    ++counters_.duplicates;
+  } else if (!IsSuccess(response.code)) {
+    // RFC 7641 §3.2: an error ends it.
+    EndObservation(response.token, "answered " + ToString(response.code));
+  } else if (response.observe && state.newest &&
+             !IsFresher(*state.newest, OrderOf(response, now))) {
+    ++counters_.stale_notifications;
+  } else {
+    reception = Deliver(endpoint, response, now);
+  }
+  if (FindEndpoint(endpoint->registration.endpoint) == endpoint) Pump(endpoint, now);
+  return reception;
+}
+
+Server::Reception Server::State::Deliver(const EndpointPointer& endpoint,
+                                         const CoapResponse& response, TimePoint now) {
+  // A copy, since the listener may end the observation.
+  const Observation observation = observations_.Find(response.token)->observation;
+  if (!listener_.OnNotification(Notification{observation, endpoint->registration, response})) {
+    return Reception::kNotStored;
+  }
+  ++counters_.notifications;
+  if (ObservationState* const state = observations_.Find(response.token)) {
+    state->Remember(KeyOf(response));
+    if (response.observe) state->newest = OrderOf(response, now);
+  }
+  // RFC 7641 §3.2: a last value, no longer observed.
+  if (!response.observe) EndObservation(response.token, "notified without Observe");
+  return Reception::kAccepted;
+}
+
+void Server::State::EndObservation(const std::string& token, std::string_view reason) {
+  if (auto ended = observations_.Remove(token)) {
+    Call([this, ended = std::move(*ended), reason = std::string(reason)] {
+      listener_.OnObservationEnded(ended, reason);
+    });
+  }
+}
+
+std::optional<CoapRequest> Server::State::RequestOfObservation(const Peer& peer,
+                                                               const std::string& token) const {
+  const ObservationState* const state = observations_.Find(token);
+  if (!state) return std::nullopt;
+  const EndpointPointer endpoint = FindEndpoint(state->observation.endpoint);
+  if (!IsSameDevice(endpoint->registration.peer, peer)) return std::nullopt;
+  Operation read;
+  read.path = state->observation.path;
+  read.accept = state->observation.accept;
+  return RequestFor(endpoint->registration, read);
+}
+
+}  // namespace lwm2m

@@ -1,0 +1,372 @@
+// The registration interface: Register, Update, De-register and their verdicts.
+// (LwM2M Core 1.1.1 §6.2; Transport 1.1.1 §6.4.3; LwM2M 1.0.2 §5.3)
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cassert>
+#include <charconv>
+#include <utility>
+
+#include "lwm2m/server_state.h"
+
+namespace lwm2m {
+namespace {
+
+std::string Hex(std::string_view octets) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(octets.size() * 2);
+  for (const char octet : octets) {
+    const auto value = static_cast<unsigned char>(octet);
+    hex.push_back(kDigits[value >> 4]);
+    hex.push_back(kDigits[value & 0xf]);
+  }
+  return hex;
+}
+
+// The major number of "1.0"; nullopt unless the text is two numbers with a dot between them.
+std::optional<unsigned> MajorVersion(std::string_view version) {
+  unsigned major = 0;
+  unsigned minor = 0;
+  const char* const end = version.data() + version.size();
+  const auto [dot, major_error] = std::from_chars(version.data(), end, major);
+  if (major_error != std::errc{} || dot == end || *dot != '.') return std::nullopt;
+  const auto [rest, minor_error] = std::from_chars(dot + 1, end, minor);
+  if (minor_error != std::errc{} || rest != end) return std::nullopt;
+  return major;
+}
+
+bool AsksForQueueMode(std::string_view binding) {
+  return binding.find('Q') != std::string_view::npos;
+}
+
+}  // namespace
+
+void Server::State::OnRequest(ExchangeId exchange, const Peer& peer, const CoapRequest& request,
+                              TimePoint now) {
+  exchanges_.Expire(now);
+  const ExchangeKey key = KeyOf(request);
+  if (const auto known = exchanges_.Find(peer, key, now)) {
+    ++counters_.duplicates;
+    // One that still waits gets its answer when there is one; the transport acknowledges meanwhile.
+    if (known->waiting) return;
+    CoapResponse again;
+    again.code = known->answer.code;
+    if (!known->answer.handle.empty()) again.location = {"rd", known->answer.handle};
+    transport_.Respond(exchange, again);
+    return;
+  }
+  exchanges_.Begin(peer, key, now);
+  Route(Uplink{exchange, peer, request, key, now});
+  Drain();
+}
+
+void Server::State::Route(const Uplink& uplink) {
+  const CoapRequest& request = uplink.request;
+  if (request.unknown_critical_option != 0) {
+    return Refuse(uplink, Code::kBadOption, Complaint::kRequest, "unknown critical option");
+  }
+  const auto& path = request.path;
+  if (path.empty() || path[0] != "rd" || path.size() > 2) {
+    // Send (/dp) is of LwM2M 1.1, and /bs belongs to a Bootstrap-Server: neither is a resource
+    // here.
+    return Refuse(uplink, Code::kNotFound, Complaint::kRequest, "no such resource");
+  }
+  if (path.size() == 1) {
+    if (request.method == Method::kPost) return Register(uplink);
+    return Refuse(uplink, Code::kMethodNotAllowed, Complaint::kRequest, "method on /rd");
+  }
+  if (request.method != Method::kPost && request.method != Method::kDelete) {
+    return Refuse(uplink, Code::kMethodNotAllowed, Complaint::kRequest, "method on a registration");
+  }
+  const EndpointPointer endpoint = FindByHandle(uplink);
+  if (!endpoint) {
+    // REG-15, REG-25: an expired registration is never revived.
+    return Refuse(uplink, Code::kNotFound, Complaint::kUnknownHandle, "unknown registration");
+  }
+  if (request.method == Method::kPost) return Update(uplink, endpoint);
+  Deregister(uplink, endpoint);
+}
+
+// A registration made in a security context is found only from the same identity (REG-17); one made
+// without is found by its unguessable handle from any address, but not from a security context.
+Server::State::EndpointPointer Server::State::FindByHandle(const Uplink& uplink) const {
+  const auto found = by_handle_.find(uplink.request.path[1]);
+  if (found == by_handle_.end()) return nullptr;
+  const Peer& registered = found->second->registration.peer;
+  const bool may = IsSecure(registered.transport) ? IsSameDevice(registered, uplink.peer)
+                                                  : !IsSecure(uplink.peer.transport);
+  return may ? found->second : nullptr;
+}
+
+std::optional<ObjectList> Server::State::ReadObjectList(const Uplink& uplink, bool& refused) {
+  const Payload& payload = uplink.request.payload;
+  // Some clients send no Content-Format (tests/vectors/README.md, fact 5).
+  if (payload.format && *payload.format != ContentFormat::kLinkFormat && !payload.octets.empty()) {
+    Refuse(uplink, Code::kUnsupportedContentFormat, Complaint::kRequest, "object list format");
+    refused = true;
+    return std::nullopt;
+  }
+  if (payload.octets.empty()) return std::nullopt;
+  auto objects = ParseObjectList(payload.octets);
+  if (!objects) {
+    Refuse(uplink, Code::kBadRequest, Complaint::kRequest, objects.error().detail);
+    refused = true;
+    return std::nullopt;
+  }
+  return std::move(*objects);
+}
+
+// `refusal` is the code to answer when the result is an error.
+Result<Registration> Server::State::ReadRegister(const Uplink& uplink, Code& refusal) {
+  refusal = Code::kBadRequest;
+  auto query = ParseRegistrationQuery(uplink.request.queries);
+  if (!query) return tl::unexpected(std::move(query).error());
+  // REG-3: 4.00 when a mandatory parameter is missing, 4.12 when the version is not served.
+  if (!query->version) return Malformed("lwm2m is missing");
+  const auto major = MajorVersion(*query->version);
+  if (!major) return Malformed("lwm2m is not a version");
+  if (*major != 1) {
+    refusal = Code::kPreconditionFailed;
+    return InvalidValue("lwm2m " + *query->version + " is not served");
+  }
+  if (!query->endpoint) {
+    // REG-4: from 1.1 on the security context may name the endpoint.
+    if (*query->version == "1.0" || uplink.peer.identity.empty()) return Malformed("ep is missing");
+    query->endpoint = uplink.peer.identity;
+  }
+  if (!query->unknown.empty()) {
+    if (const auto before = complaints_.Pass(Complaint::kUnknownParameter, uplink.now)) {
+      spdlog::info("event=register-parameters-ignored ep=\"{}\" count={} suppressed={}",
+                   *query->endpoint, query->unknown.size(), *before);
+    }
+  }
+  Registration registration;
+  registration.endpoint = *query->endpoint;
+  registration.version = *query->version;
+  registration.last_seen = uplink.now;
+  Apply(Change{*query, std::nullopt, uplink.peer}, uplink.now, registration);
+  return registration;
+}
+
+void Server::State::Register(const Uplink& uplink) {
+  Code refusal = Code::kBadRequest;
+  auto offered = ReadRegister(uplink, refusal);
+  if (!offered) return Refuse(uplink, refusal, Complaint::kRequest, offered.error().detail);
+  bool refused = false;
+  auto objects = ReadObjectList(uplink, refused);
+  if (refused) return;
+  if (objects) {
+    offered->objects = std::move(*objects);
+  } else if (const auto before = complaints_.Pass(Complaint::kEmptyObjectList, uplink.now)) {
+    spdlog::warn("event=register-without-objects ep=\"{}\" suppressed={}", offered->endpoint,
+                 *before);
+  }
+  const EndpointPointer known = FindEndpoint(offered->endpoint);
+  if (known && IsSecure(known->registration.peer.transport) && !IsSecure(uplink.peer.transport)) {
+    return Refuse(uplink, Code::kForbidden, Complaint::kRequest, "endpoint is registered securely");
+  }
+  if (waiting_.size() >= options_.waiting) {
+    ++counters_.busy;
+    return Refuse(uplink, Code::kServiceUnavailable, Complaint::kBusy, "too many requests wait");
+  }
+  ++counters_.registers;
+  offered->handle = Hex(random_octets_(16));
+
+  // A newer Register overtakes one that waits: the client gave up on it, or is another one by the
+  // same name. 5.03 says that it was not judged.
+  if (const auto older = registering_.find(offered->endpoint); older != registering_.end()) {
+    const auto overtaken = waiting_.extract(older->second);
+    registering_.erase(older);
+    const WaitingRequest& request = overtaken.mapped();
+    Reply(request.exchange, request.peer, request.key, Code::kServiceUnavailable);
+  }
+  std::optional<Registration> replaced;
+  if (known) replaced = End(known, "registered anew");  // REG-6, TS-0014 R31
+
+  const Ticket ticket = Wait(WaitingRequest{
+      WaitingKind::kRegister, uplink.exchange, uplink.peer, uplink.key, *offered, {}});
+  registering_[offered->endpoint] = ticket;
+  Call([this, ticket, offered = std::move(*offered), replaced = std::move(replaced)] {
+    listener_.OnRegister(ticket, offered, replaced ? &*replaced : nullptr);
+  });
+}
+
+// REG-14: what is present replaces what was; REG-16: an object list is the complete new one.
+void Server::State::Apply(const Change& change, TimePoint now, Registration& registration) {
+  const RegistrationQuery& query = change.query;
+  registration.peer = change.peer;
+  registration.last_seen = now;
+  if (query.lifetime) registration.lifetime = *query.lifetime;
+  if (query.sms_number) registration.sms_number = query.sms_number;
+  if (query.binding) {
+    registration.binding = *query.binding;
+    // QM-1: part of the binding in 1.0, a parameter of its own from 1.1 on.
+    if (registration.version == "1.0") registration.queue_mode = AsksForQueueMode(*query.binding);
+  }
+  if (query.queue_mode || (query.binding && AsksForQueueMode(*query.binding))) {
+    registration.queue_mode = true;
+  }
+  if (change.objects) registration.objects = *change.objects;
+}
+
+void Server::State::Update(const Uplink& uplink, const EndpointPointer& endpoint) {
+  auto query = ParseRegistrationQuery(uplink.request.queries);
+  if (!query) {
+    return Refuse(uplink, Code::kBadRequest, Complaint::kRequest, query.error().detail);
+  }
+  if (query->endpoint && *query->endpoint != endpoint->registration.endpoint) {
+    return Refuse(uplink, Code::kBadRequest, Complaint::kRequest, "ep of another endpoint");
+  }
+  bool refused = false;
+  auto objects = ReadObjectList(uplink, refused);
+  if (refused) return;
+  if (waiting_.size() >= options_.waiting) {
+    ++counters_.busy;
+    return Refuse(uplink, Code::kServiceUnavailable, Complaint::kBusy, "too many requests wait");
+  }
+  ++counters_.updates;
+  MarkAwake(*endpoint, uplink.now);
+
+  Change change{std::move(*query), std::move(objects), uplink.peer};
+  Registration before = endpoint->registration;
+  Registration after = before;
+  Apply(change, uplink.now, after);
+  Registration only_name;
+  only_name.endpoint = before.endpoint;
+  const Ticket ticket = Wait(WaitingRequest{WaitingKind::kUpdate, uplink.exchange, uplink.peer,
+                                            uplink.key, std::move(only_name), std::move(change)});
+  endpoint->waiting.push_back(ticket);
+  Reschedule(endpoint);
+  Call([this, ticket, before = std::move(before), after = std::move(after)] {
+    listener_.OnUpdate(ticket, before, after);
+  });
+}
+
+void Server::State::Deregister(const Uplink& uplink, const EndpointPointer& endpoint) {
+  ++counters_.deregisters;
+  Registration ended = End(endpoint, "de-registered");
+  const Ticket ticket = Wait(
+      WaitingRequest{WaitingKind::kDeregister, uplink.exchange, uplink.peer, uplink.key, {}, {}});
+  Call([this, ticket, ended = std::move(ended)] { listener_.OnDeregister(ticket, ended); });
+}
+
+Ticket Server::State::Wait(WaitingRequest request) {
+  const Ticket ticket = next_ticket_++;
+  waiting_.emplace(ticket, std::move(request));
+  return ticket;
+}
+
+void Server::State::Answer(Ticket ticket, Code code, TimePoint now) {
+  const auto node = waiting_.extract(ticket);
+  if (node.empty()) return;
+  WaitingRequest request = std::move(node.mapped());
+  switch (request.kind) {
+    case WaitingKind::kRegister: {
+      registering_.erase(request.registration.endpoint);
+      const bool accepted = code == Code::kCreated;
+      // GEN-10: the answer goes out before anything else is sent to the client.
+      Reply(request.exchange, request.peer, request.key, code,
+            accepted ? request.registration.handle : std::string{});
+      request.registration.last_seen = now;
+      if (accepted) Activate(std::move(request.registration), now + options_.awake_window);
+      break;
+    }
+    case WaitingKind::kUpdate:
+      AnswerUpdate(request, ticket, code, now);
+      break;
+    case WaitingKind::kDeregister:
+      Reply(request.exchange, request.peer, request.key, code);
+      break;
+  }
+  Drain();
+}
+
+void Server::State::AnswerUpdate(const WaitingRequest& request, Ticket ticket, Code code,
+                                 TimePoint now) {
+  Reply(request.exchange, request.peer, request.key, code);
+  // A registration that ended has taken its tickets with it.
+  const EndpointPointer endpoint = FindEndpoint(request.registration.endpoint);
+  assert(endpoint);
+  std::erase(endpoint->waiting, ticket);
+  if (code == Code::kNotFound) {
+    End(endpoint, "Update answered 4.04");
+    return;
+  }
+  if (code == Code::kChanged) Apply(request.change, now, endpoint->registration);
+  MarkAwake(*endpoint, now);
+  Pump(endpoint, now);  // QM-8: after the answer
+}
+
+void Server::State::Activate(Registration registration, TimePoint awake_until) {
+  if (const EndpointPointer known = FindEndpoint(registration.endpoint)) End(known, "restored");
+  auto endpoint = std::make_shared<Endpoint>(std::move(registration), options_.queue_depth);
+  endpoint->awake_until = awake_until;
+  endpoints_[endpoint->registration.endpoint] = endpoint;
+  by_handle_[endpoint->registration.handle] = endpoint;
+  Reschedule(endpoint);
+}
+
+Registration Server::State::End(const EndpointPointer& endpoint, std::string_view reason) {
+  Unschedule(endpoint);
+  if (auto& flight = endpoint->queue.in_flight) {
+    transport_.Cancel(endpoint->registration.peer, flight->token);
+    by_token_in_flight_.erase(flight->token);
+    GiveUp(std::move(flight->queued), Failure::kCancelled);
+    flight.reset();
+  }
+  for (QueuedOperation& queued : endpoint->queue.TakeAll()) {
+    GiveUp(std::move(queued), Failure::kCancelled);
+  }
+  for (Observation& observation : observations_.RemoveAll(endpoint->registration.endpoint)) {
+    Call([this, observation = std::move(observation), reason = std::string(reason)] {
+      listener_.OnObservationEnded(observation, reason);
+    });
+  }
+  for (const Ticket ticket : endpoint->waiting) {
+    const auto node = waiting_.extract(ticket);
+    const WaitingRequest& request = node.mapped();
+    Reply(request.exchange, request.peer, request.key, Code::kNotFound);
+  }
+  endpoint->waiting.clear();
+  by_handle_.erase(endpoint->registration.handle);
+  endpoints_.erase(endpoint->registration.endpoint);
+  spdlog::debug("event=registration-ended ep=\"{}\" reason=\"{}\"", endpoint->registration.endpoint,
+                reason);
+  return endpoint->registration;
+}
+
+void Server::State::Withdraw(std::string_view endpoint, TimePoint) {
+  if (const EndpointPointer known = FindEndpoint(endpoint)) End(known, "withdrawn");
+  Drain();
+}
+
+// A client in queue mode is taken to be asleep until it says something.
+void Server::State::Restore(Registration registration) {
+  Activate(std::move(registration), TimePoint{});
+}
+
+void Server::State::Restore(Observation observation) {
+  if (FindEndpoint(observation.endpoint)) observations_.Put(std::move(observation));
+}
+
+void Server::State::Refuse(const Uplink& uplink, Code code, Complaint kind,
+                           std::string_view reason) {
+  ++counters_.bad_requests;
+  if (const auto before = complaints_.Pass(kind, uplink.now)) {
+    spdlog::warn("event=uplink-refused peer={} code={} reason=\"{}\" suppressed={}",
+                 uplink.peer.address, ToString(code), reason, *before);
+  }
+  Reply(uplink.exchange, uplink.peer, uplink.key, code);
+}
+
+void Server::State::Reply(ExchangeId exchange, const Peer& peer, const ExchangeKey& key, Code code,
+                          const std::string& handle) {
+  exchanges_.Answer(peer, key, RememberedAnswer{code, handle});
+  CoapResponse response;
+  response.code = code;
+  if (!handle.empty()) response.location = {"rd", handle};
+  transport_.Respond(exchange, response);
+}
+
+}  // namespace lwm2m

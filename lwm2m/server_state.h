@@ -1,0 +1,171 @@
+// The inside of Server: its tables, and the steps that its public calls are made of.
+#ifndef LWM2M_SERVER_STATE_H_
+#define LWM2M_SERVER_STATE_H_
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "lwm2m/downlink_queue.h"
+#include "lwm2m/exchange_cache.h"
+#include "lwm2m/observation_table.h"
+#include "lwm2m/once_per_minute.h"
+#include "lwm2m/server.h"
+
+namespace lwm2m {
+
+// Loop thread only. Owns all tables; borrows transport and listener from Server's owner.
+//
+// Listeners and Done functions are put on `calls_` and run by Drain() as the last thing a public
+// call does, so that they find the tables consistent and may call back. The exception is
+// OnNotification, whose verdict is needed: it is called before anything about the notification is
+// remembered.
+class Server::State {
+ public:
+  State(ServerOptions options, Transport& transport, ServerListener& listener,
+        std::function<std::string(std::size_t)> random_octets);
+
+  void OnRequest(ExchangeId exchange, const Peer& peer, const CoapRequest& request, TimePoint now);
+  Reception OnResponse(const Peer& peer, const CoapResponse& response, TimePoint now);
+  void OnFailure(const std::string& token, Failure failure, TimePoint now);
+  TimePoint Tick(TimePoint now);
+  void Answer(Ticket ticket, Code code, TimePoint now);
+  void Submit(std::string_view endpoint, QueuedOperation operation, TimePoint now);
+  void Withdraw(std::string_view endpoint, TimePoint now);
+  void Restore(Registration registration);
+  void Restore(Observation observation);
+
+  std::optional<CoapRequest> RequestOfObservation(const Peer& peer, const std::string& token) const;
+  const Registration* Find(std::string_view endpoint) const;
+  std::vector<const Registration*> Registrations() const;
+  bool IsAwake(std::string_view endpoint, TimePoint now) const;
+  const ObservationTable& observations() const { return observations_; }
+  std::size_t registration_count() const { return endpoints_.size(); }
+  const ServerCounters& counters() const { return counters_; }
+
+ private:
+  // A registered endpoint.
+  struct Endpoint {
+    Endpoint(Registration offered, std::size_t queue_depth)
+        : registration(std::move(offered)), queue(queue_depth) {}
+    Registration registration;
+    DownlinkQueue queue;
+    TimePoint awake_until{};             // end of the window in which a queue mode client listens
+    std::vector<Ticket> waiting;         // Updates without verdict; expiry waits for them
+    std::optional<TimePoint> scheduled;  // its entry in timers_
+  };
+  using EndpointPointer = std::shared_ptr<Endpoint>;
+
+  // An uplink request while it is looked at.
+  struct Uplink {
+    ExchangeId exchange;
+    const Peer& peer;
+    const CoapRequest& request;
+    ExchangeKey key;
+    TimePoint now;
+  };
+  // What an Update changes; applied when its verdict comes, to what is registered then.
+  struct Change {
+    RegistrationQuery query;
+    std::optional<ObjectList> objects;
+    Peer peer;
+  };
+  enum class WaitingKind { kRegister, kUpdate, kDeregister };
+  // A request that waits for the listener's verdict.
+  struct WaitingRequest {
+    WaitingKind kind;
+    ExchangeId exchange;
+    Peer peer;
+    ExchangeKey key;
+    Registration registration;  // kRegister: as offered; kUpdate: only its endpoint
+    Change change;              // kUpdate
+  };
+  enum class Complaint {
+    kRequest,
+    kUnknownHandle,
+    kUnknownParameter,
+    kEmptyObjectList,
+    kStrangeNotification,
+    kBusy,
+    kCount,
+  };
+
+  // server_registration.cc: the registration interface.
+  void Route(const Uplink& uplink);
+  void Register(const Uplink& uplink);
+  Result<Registration> ReadRegister(const Uplink& uplink, Code& refusal);
+  std::optional<ObjectList> ReadObjectList(const Uplink& uplink, bool& refused);
+  void Update(const Uplink& uplink, const EndpointPointer& endpoint);
+  void Deregister(const Uplink& uplink, const EndpointPointer& endpoint);
+  EndpointPointer FindByHandle(const Uplink& uplink) const;
+  static void Apply(const Change& change, TimePoint now, Registration& registration);
+  Ticket Wait(WaitingRequest request);
+  void AnswerUpdate(const WaitingRequest& request, Ticket ticket, Code code, TimePoint now);
+  void Activate(Registration registration, TimePoint awake_until);
+  Registration End(const EndpointPointer& endpoint, std::string_view reason);
+  void Refuse(const Uplink& uplink, Code code, Complaint kind, std::string_view reason);
+  void Reply(ExchangeId exchange, const Peer& peer, const ExchangeKey& key, Code code,
+             const std::string& handle = {});
+
+  // server_downlink.cc: operations, their outcomes, notifications.
+  void Pump(const EndpointPointer& endpoint, TimePoint now);
+  void Send(const EndpointPointer& endpoint, OperationInFlight flight, TimePoint now);
+  CoapRequest RequestFor(const Registration& registration, const Operation& operation) const;
+  std::optional<ContentFormat> ChooseAccept(const Registration& registration,
+                                            const Operation& operation) const;
+  std::string TokenFor(const Endpoint& endpoint, const Operation& operation) const;
+  void Conclude(const EndpointPointer& endpoint, const CoapResponse& response, TimePoint now);
+  void ConcludeObserve(const Endpoint& endpoint, const OperationInFlight& flight,
+                       const CoapResponse& response, TimePoint now);
+  void Fail(const EndpointPointer& endpoint, Failure failure, TimePoint now);
+  void GiveUp(QueuedOperation operation, Failure failure);
+  Reception Notified(const EndpointPointer& endpoint, const CoapResponse& response, TimePoint now);
+  Reception Deliver(const EndpointPointer& endpoint, const CoapResponse& response, TimePoint now);
+  void EndObservation(const std::string& token, std::string_view reason);
+
+  // server.cc: time, and calls to the outside.
+  static TimePoint NextEvent(const Endpoint& endpoint, Seconds answer_timeout);
+  void Reschedule(const EndpointPointer& endpoint);
+  void Unschedule(const EndpointPointer& endpoint);
+  void OnTimer(const EndpointPointer& endpoint, TimePoint now);
+  void MarkAwake(Endpoint& endpoint, TimePoint now) const;
+  EndpointPointer FindEndpoint(std::string_view endpoint) const;
+  void Call(std::function<void()> call) { calls_.push_back(std::move(call)); }
+  void Drain();
+  bool IsConsistent() const;
+
+  const ServerOptions options_;
+  Transport& transport_;
+  ServerListener& listener_;
+  const std::function<std::string(std::size_t)> random_octets_;
+
+  std::unordered_map<std::string, EndpointPointer> endpoints_;
+  std::unordered_map<std::string, EndpointPointer> by_handle_;
+  std::unordered_map<std::string, EndpointPointer> by_token_in_flight_;
+  ObservationTable observations_;
+  ExchangeCache exchanges_;
+  std::unordered_map<Ticket, WaitingRequest> waiting_;
+  std::unordered_map<std::string, Ticket> registering_;  // endpoints with a Register in waiting_
+  Ticket next_ticket_ = 1;
+  std::set<std::pair<TimePoint, EndpointPointer>> timers_;
+  std::deque<std::function<void()>> calls_;
+  bool draining_ = false;
+  ServerCounters counters_;
+  OncePerMinute<Complaint> complaints_;
+};
+
+// True when `peer` is the device that `registered` stands for: the same identity with security, the
+// same address without (IR-17).
+bool IsSameDevice(const Peer& registered, const Peer& peer);
+bool IsSecure(Peer::Transport transport);
+
+}  // namespace lwm2m
+
+#endif  // LWM2M_SERVER_STATE_H_
