@@ -1,0 +1,71 @@
+// Commands of oneM2M applications and their outcomes.  (TS-0014 §6.4; R51–R55)
+#ifndef MAPPING_COMMANDS_H_
+#define MAPPING_COMMANDS_H_
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lwm2m/object_model.h"
+#include "lwm2m/operations.h"
+#include "lwm2m/registration.h"
+#include "lwm2m/value.h"
+#include "onem2m/error.h"
+#include "onem2m/resources.h"
+
+namespace mapping {
+
+// A command as it stands in `requests`, checked and ready to be sent. See docs/mapping.md for the
+// JSON.
+struct Command {
+  std::string id;        // the application's label, or the contentInstance's rn
+  std::string request;   // rn of the contentInstance
+  std::string endpoint;  // member "ep"; "" in an endpoint's own container
+  std::string op;        // as written: "write"
+  lwm2m::Operation operation;
+  std::chrono::seconds ttl{86400};
+  bool high_priority = false;
+  std::string path;  // as written: "/3303/5" of a Create that goes to /3303; "": operation.path
+};
+
+// Reads everything but what needs the endpoint; the error's detail is what the outcome's `reason`
+// says. `id` must be ≤ 64 of A-Za-z0-9._- else the rn is used. Values are typed by `model` (Time
+// integer, Opaque base64, Objlnk "66:0", beyond 2^53 as string) and encoded as text/opaque for a
+// single resource and TLV otherwise. Composite operations are refused with 5001 at this level,
+// naming the LwM2M version that has them.
+struct RefusedCommand {
+  std::string id, request, endpoint, op, path;  // as far as they could be read
+  onem2m::Error error;
+};
+tl::expected<Command, RefusedCommand> ParseCommand(std::string_view content,
+                                                   std::string_view resource_name,
+                                                   const lwm2m::ObjectModel& model);
+
+// A contentInstance that an application put into the container of `path` (commands: direct): a
+// Write of a writable resource with `con` in text form (base64 for opaque), an Execute with `con`
+// as arguments, a Write of the encoded instance in transparent mode.
+onem2m::Result<lwm2m::Operation> DirectOperation(const lwm2m::Path& path,
+                                                 const onem2m::ContentInstance& instance,
+                                                 const lwm2m::ObjectModel& model);
+// True when a contentInstance of an application in that container can mean something.
+bool AcceptsDirectCommand(const lwm2m::Path& path, const lwm2m::ObjectModel& model);
+
+enum class CommandStatus { kDone, kFailed, kExpired, kAccepted };
+
+// The contentInstance for `responses`: con = the JSON of docs/mapping.md, label
+// `LWM2M-Request:<id>`.
+onem2m::ContentInstance CommandOutcome(const Command& command, std::string_view endpoint,
+                                       const lwm2m::Outcome& outcome,
+                                       const lwm2m::ObjectModel& model);
+onem2m::ContentInstance CommandOutcome(const RefusedCommand& refused, std::string_view endpoint);
+// Expired before it was run, accepted for a sleeping device, or failed for a reason of our own.
+onem2m::ContentInstance CommandOutcome(const Command& command, std::string_view endpoint,
+                                       CommandStatus status, onem2m::ResponseStatusCode rsc,
+                                       std::string_view reason);
+
+}  // namespace mapping
+
+#endif  // MAPPING_COMMANDS_H_

@@ -1,0 +1,44 @@
+// Names that endpoints get in oneM2M.  (TS-0014 §6.2.2.1, §6.3.2.1; R11–R18, R40)
+#ifndef MAPPING_IDENTIFIERS_H_
+#define MAPPING_IDENTIFIERS_H_
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lwm2m/path.h"
+
+namespace mapping {
+
+struct EndpointNames {
+  std::string name;        // resourceName of the <AE>
+  std::string node_name;   // resourceName of the <node>: name + "-node"
+  std::string originator;  // AE-ID asked for: "C" + name
+  std::string node_id;     // nodeID: Endpoint Client Name without leading "urn:"
+  friend bool operator==(const EndpointNames&, const EndpointNames&) = default;
+};
+
+struct NamingRules {
+  std::string ipe_name = "lwm2m-ipe";  // resourceName of the IPE's own AE
+  std::vector<std::string> reserved;   // originators that no endpoint may get, e.g. "CAdmin"
+  // True when another endpoint holds that name; asked in lower case. Empty: none does.
+  std::function<bool(std::string_view lower_case_name)> taken;
+};
+
+// Without leading "urn:" (any case), every character outside A-Za-z0-9-._ replaced by '-'; '-' and
+// 8 hex digits of SHA-256 of the whole Endpoint Client Name appended (cut to 56 characters) when
+// the result is longer than 48, empty, does not start with a letter or digit, ends in "-node",
+// equals the IPE's AE name, is taken, or "C" + name is reserved; all compared without regard to
+// case. Before the hash goes whatever leads the name and is no letter or digit; 16 or more digits
+// where the name with 8 is taken.
+EndpointNames NamesFor(std::string_view endpoint, const NamingRules& rules);
+// The hashed form whatever the plain one is: for a name that is occupied in the CSE.
+EndpointNames HashedNamesFor(std::string_view endpoint);
+
+// Address of the container of `path` below the endpoint's AE: /3/0/9 → "3/0/9".
+std::string ContainerAddress(const lwm2m::Path& path);
+
+}  // namespace mapping
+
+#endif  // MAPPING_IDENTIFIERS_H_
