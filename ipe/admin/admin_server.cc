@@ -1,0 +1,178 @@
+#include "ipe/admin/admin_server.h"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/HTTPClientSession.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPRequestHandler.h>
+#include <Poco/Net/HTTPRequestHandlerFactory.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/HTTPServer.h>
+#include <Poco/Net/HTTPServerParams.h>
+#include <Poco/Net/HTTPServerRequest.h>
+#include <Poco/Net/HTTPServerResponse.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/StreamCopier.h>
+#include <Poco/ThreadPool.h>
+#include <fmt/format.h>
+
+#include <exception>
+#include <utility>
+
+namespace ipe {
+namespace {
+
+using Poco::Net::HTTPResponse;
+
+constexpr const char* kText = "text/plain; charset=utf-8";
+constexpr const char* kPrometheusText = "text/plain; version=0.0.4; charset=utf-8";
+constexpr int kThreads = 4;
+constexpr int kWaiting = 32;  // connections that wait for a thread; more are closed
+const Poco::Timespan kIdle(5, 0);
+
+struct Answer {
+  HTTPResponse::HTTPStatus status = HTTPResponse::HTTP_OK;
+  std::string body;
+  const char* content_type = kText;
+};
+
+std::string Lines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+Answer AnswerTo(const std::string& path, const AdminQuestions& questions) {
+  if (path == "/healthz") {
+    if (questions.loop_is_alive()) return {HTTPResponse::HTTP_OK, "ok\n"};
+    return {HTTPResponse::HTTP_SERVICE_UNAVAILABLE, "the loop has not turned for 10 s\n"};
+  }
+  if (path == "/readyz") {
+    const Readiness readiness = questions.readiness();
+    const auto status =
+        readiness.ready ? HTTPResponse::HTTP_OK : HTTPResponse::HTTP_SERVICE_UNAVAILABLE;
+    return {status, (readiness.ready ? "ready\n" : "not ready\n") + Lines(readiness.reasons)};
+  }
+  if (path == "/metrics") return {HTTPResponse::HTTP_OK, questions.metrics(), kPrometheusText};
+  return {HTTPResponse::HTTP_NOT_FOUND, "/healthz\n/readyz\n/metrics\n"};
+}
+
+class Request : public Poco::Net::HTTPRequestHandler {
+ public:
+  explicit Request(const AdminQuestions& questions) : questions_(questions) {}
+
+  void handleRequest(Poco::Net::HTTPServerRequest& request,
+                     Poco::Net::HTTPServerResponse& response) override {
+    Answer answer;
+    if (request.getMethod() != Poco::Net::HTTPRequest::HTTP_GET) {
+      answer = {HTTPResponse::HTTP_METHOD_NOT_ALLOWED, "GET only\n"};
+      response.set("Allow", "GET");
+      response.setKeepAlive(false);  // a body may follow that nobody reads
+    } else {
+      const std::string& uri = request.getURI();
+      answer = AnswerTo(uri.substr(0, uri.find('?')), questions_);
+    }
+    response.setStatusAndReason(answer.status);
+    response.setContentType(answer.content_type);
+    response.set("Cache-Control", "no-store");
+    response.sendBuffer(answer.body.data(), answer.body.size());
+  }
+
+ private:
+  const AdminQuestions& questions_;
+};
+
+class Requests : public Poco::Net::HTTPRequestHandlerFactory {
+ public:
+  explicit Requests(AdminQuestions questions) : questions_(std::move(questions)) {}
+  Poco::Net::HTTPRequestHandler* createRequestHandler(
+      const Poco::Net::HTTPServerRequest&) override {
+    return new Request(questions_);  // Poco's server deletes it
+  }
+
+ private:
+  const AdminQuestions questions_;
+};
+
+Poco::Net::HTTPServerParams::Ptr ServerParameters() {
+  Poco::Net::HTTPServerParams::Ptr parameters(new Poco::Net::HTTPServerParams);
+  parameters->setMaxThreads(kThreads);
+  parameters->setMaxQueued(kWaiting);
+  parameters->setKeepAliveTimeout(kIdle);
+  parameters->setTimeout(kIdle);
+  return parameters;
+}
+
+// Where to ask a server that listens on every address.
+std::string Reachable(const std::string& address) {
+  if (address.starts_with("0.0.0.0:")) return "127.0.0.1:" + address.substr(8);
+  if (address.starts_with("[::]:")) return "[::1]:" + address.substr(5);
+  return address;
+}
+
+// Status and body; throws Poco's exceptions.
+std::pair<HTTPResponse::HTTPStatus, std::string> Get(const std::string& address, const char* path) {
+  Poco::Net::HTTPClientSession session{Poco::Net::SocketAddress(Reachable(address))};
+  session.setTimeout(Poco::Timespan(3, 0));
+  Poco::Net::HTTPRequest request(Poco::Net::HTTPRequest::HTTP_GET, path,
+                                 Poco::Net::HTTPRequest::HTTP_1_1);
+  session.sendRequest(request);
+  HTTPResponse response;
+  std::string body;
+  Poco::StreamCopier::copyToString(session.receiveResponse(response), body);
+  return {response.getStatus(), body};
+}
+
+}  // namespace
+
+class AdminServer::State {
+ public:
+  State(const Poco::Net::ServerSocket& socket, AdminQuestions questions)
+      : threads_("admin", 1, kThreads),
+        port_(socket.address().port()),
+        server_(new Requests(std::move(questions)), threads_, socket, ServerParameters()) {
+    server_.start();
+  }
+  ~State() {
+    server_.stopAll(true);
+    threads_.joinAll();
+  }
+  std::uint16_t port() const { return port_; }
+
+ private:
+  Poco::ThreadPool threads_;
+  std::uint16_t port_;
+  Poco::Net::HTTPServer server_;
+};
+
+tl::expected<std::unique_ptr<AdminServer>, std::string> AdminServer::Create(
+    const std::string& bind, AdminQuestions questions) {
+  try {
+    Poco::Net::ServerSocket socket;
+    // Not SO_REUSEPORT, which two arguments would set too: a second service must be refused.
+    socket.bind(Poco::Net::SocketAddress(bind), true, false);
+    socket.listen(64);
+    return std::unique_ptr<AdminServer>(
+        new AdminServer(std::make_unique<State>(socket, std::move(questions))));
+  } catch (const Poco::Exception& failure) {
+    return tl::unexpected(fmt::format("admin.bind {}: {}", bind, failure.displayText()));
+  }
+}
+
+AdminServer::AdminServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+AdminServer::~AdminServer() = default;
+std::uint16_t AdminServer::port() const { return state_->port(); }
+
+HealthReport AskHealth(const std::string& address) {
+  try {
+    const auto [health, health_text] = Get(address, "/healthz");
+    const auto [readiness, readiness_text] = Get(address, "/readyz");
+    if (health != HTTPResponse::HTTP_OK) return {2, health_text};
+    return {readiness == HTTPResponse::HTTP_OK ? 0 : 1, readiness_text};
+  } catch (const Poco::Exception& failure) {
+    return {2, fmt::format("no answer from {}: {}\n", address, failure.displayText())};
+  } catch (const std::exception& failure) {
+    return {2, fmt::format("no answer from {}: {}\n", address, failure.what())};
+  }
+}
+
+}  // namespace ipe

@@ -1,0 +1,54 @@
+// The operator's port: health, readiness, metrics.
+#ifndef IPE_ADMIN_ADMIN_SERVER_H_
+#define IPE_ADMIN_ADMIN_SERVER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+namespace ipe {
+
+struct Readiness {
+  bool ready = false;
+  // One short sentence each, "cse: http://127.0.0.1:8080 refused the connection"; also notes while
+  // ready.
+  std::vector<std::string> reasons;
+};
+
+// Called on the admin server's threads; each returns soon (bounded by 2 s) whatever the loop does.
+struct AdminQuestions {
+  std::function<Readiness()> readiness;
+  std::function<std::string()> metrics;  // Prometheus text
+  std::function<bool()> loop_is_alive;   // /healthz: the loop turned within the last 10 s
+};
+
+// GET /healthz (200 "ok" or 503), /readyz (200 or 503, reasons in the body, a line each), /metrics;
+// 404 with the list of paths otherwise; 405 for other methods. Stops and joins in the destructor.
+class AdminServer {
+ public:
+  // The error names the address and the cause.
+  static tl::expected<std::unique_ptr<AdminServer>, std::string> Create(const std::string& bind,
+                                                                        AdminQuestions questions);
+  ~AdminServer();
+  std::uint16_t port() const;
+
+ private:
+  class State;
+  explicit AdminServer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// `ipe health`: asks /healthz and /readyz of a running service; the text to print and the exit
+// status.
+struct HealthReport {
+  int exit_status = 0;  // 0 ready, 1 alive but not ready, 2 not alive or not reachable
+  std::string text;
+};
+HealthReport AskHealth(const std::string& address);
+
+}  // namespace ipe
+
+#endif  // IPE_ADMIN_ADMIN_SERVER_H_

@@ -1,0 +1,350 @@
+#include "ipe/application.h"
+
+#include <fmt/format.h>
+#include <openssl/rand.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <future>
+#include <stdexcept>
+#include <utility>
+
+#include "ipe/admin/admin_server.h"
+#include "ipe/bridge.h"
+#include "ipe/concurrency/mailbox.h"
+#include "ipe/concurrency/worker_pool.h"
+#include "ipe/metrics.h"
+#include "ipe/models.h"
+#include "ipe/store.h"
+#include "lwm2m/coap/coap_transport.h"
+#include "lwm2m/server.h"
+#include "onem2m/cse/embedded_cse.h"
+#include "onem2m/http/http_cse_client.h"
+#include "onem2m/http/http_notify_server.h"
+
+namespace ipe {
+
+using lwm2m::TimePoint;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr seconds kLongestWait{1};  // of the loop, so that /healthz sees it turn
+constexpr seconds kAliveWithin{10};
+constexpr seconds kFlushWithin{5};
+constexpr milliseconds kAdminPatience{2000};
+
+std::string RandomOctets(std::size_t count) {
+  std::string octets(count, '\0');
+  // Without a random source there are no unguessable handles and tokens: our invariant, so it ends
+  // the process.
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(octets.data()), static_cast<int>(count)) != 1) {
+    throw std::runtime_error("no random numbers from OpenSSL");
+  }
+  return octets;
+}
+
+double RandomShare() {
+  const std::string octets = RandomOctets(4);
+  std::uint32_t number = 0;
+  std::memcpy(&number, octets.data(), sizeof number);
+  return static_cast<double>(number) / static_cast<double>(UINT32_MAX);
+}
+
+std::int64_t UnixNow() {
+  return std::chrono::duration_cast<seconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// "bearer:<token>" or "basic:<user>:<password>" → the Authorization header.
+std::string AuthorizationOf(const std::string& credential) {
+  if (credential.rfind("bearer:", 0) == 0) return "Bearer " + credential.substr(7);
+  if (credential.rfind("basic:", 0) == 0) {
+    return "Basic " + lwm2m::EncodeBase64(credential.substr(6));
+  }
+  return credential;
+}
+
+std::string UrlHost(const std::string& address) {
+  return address.find(':') == std::string::npos ? address : "[" + address + "]";
+}
+
+}  // namespace
+
+// The members are in the order of their dependence: what is declared later uses what is declared
+// before, and goes first.
+class Application::State {
+ public:
+  explicit State(Config config) : config_(std::move(config)) {}
+  ~State() { Shut(); }
+
+  tl::expected<void, std::string> Open();
+  int Run();
+  void Stop() {
+    stop_ = true;
+    if (transport_ != nullptr) transport_->Wake();
+  }
+
+  std::vector<std::string> coap_addresses() const { return transport_->bound_addresses(); }
+  std::uint16_t admin_port() const { return admin_->port(); }
+  std::uint16_t notify_port() const { return notify_server_->port(); }
+  std::string cse_url() const { return cse_url_; }
+  bool ready() const { return ready_; }
+
+ private:
+  tl::expected<void, std::string> OpenCse();
+  tl::expected<void, std::string> OpenBridge();
+  tl::expected<void, std::string> OpenServers();
+  TimePoint Turn(TimePoint deadline);
+  void Shut();
+  std::string NotifyUrl();   // on a worker
+  Readiness AskReadiness();  // on an admin thread
+  std::string AskMetrics();  // on an admin thread
+
+  Config config_;
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> ready_{false};
+  std::atomic<std::int64_t> last_turn_{0};  // milliseconds of the steady clock
+
+  std::string cse_url_;
+  std::unique_ptr<onem2m::EmbeddedCse> embedded_cse_;
+  std::unique_ptr<onem2m::HttpCseClient> client_;
+  CseCapabilities capabilities_;
+  std::unique_ptr<CseRequests> requests_;
+  Metrics metrics_;
+  lwm2m::ObjectModel model_;
+  StoreOptions store_options_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Store::Checkpointer> checkpointer_;
+  std::unique_ptr<lwm2m::CoapTransport> transport_;
+  std::unique_ptr<Mailbox> mailbox_;
+  std::unique_ptr<WorkerPool> workers_;
+  std::unique_ptr<Bridge> bridge_;
+  std::unique_ptr<lwm2m::Server> server_;
+  std::unique_ptr<onem2m::HttpNotifyServer> notify_server_;
+  std::unique_ptr<AdminServer> admin_;
+};
+
+tl::expected<void, std::string> Application::State::Open() {
+  auto model = LoadModels(config_.lwm2m.models);
+  if (!model) return tl::unexpected(model.error());
+  model_ = std::move(*model);
+  store_options_ = {config_.state.directory, config_.store.sync_full, config_.store.max_bytes};
+  auto store = Store::Open(store_options_);
+  if (!store) return tl::unexpected("state.directory: " + store.error().detail);
+  store_ = std::move(*store);
+  checkpointer_ = std::make_unique<Store::Checkpointer>(store_options_);
+  if (auto opened = OpenCse(); !opened) return opened;
+  if (auto opened = OpenBridge(); !opened) return opened;
+  return OpenServers();
+}
+
+tl::expected<void, std::string> Application::State::OpenCse() {
+  cse_url_ = config_.cse.url;
+  if (config_.cse.url == "embedded") {
+    onem2m::EmbeddedCseOptions options;
+    options.bind = config_.cse.embedded_bind;
+    if (!config_.cse.base.empty()) options.base = config_.cse.base;
+    if (!config_.cse.id.empty()) options.cse_id = config_.cse.id;
+    auto cse = onem2m::EmbeddedCse::Create(options);
+    if (!cse) return tl::unexpected("cse.embedded.bind: " + cse.error());
+    embedded_cse_ = std::move(*cse);
+    config_.cse.base = options.base;
+    const std::string host = options.bind.substr(0, options.bind.rfind(':'));
+    cse_url_ =
+        fmt::format("http://{}:{}", host == "0.0.0.0" ? "127.0.0.1" : host, embedded_cse_->port());
+  }
+  onem2m::HttpCseClientOptions options;
+  options.url = cse_url_;
+  options.connections = config_.cse.connections;
+  if (!config_.cse.release.empty()) options.release_version = config_.cse.release;
+  options.request_prefix = "ipe-" + store_->epoch();
+  options.ca_file = config_.cse.ca_file;
+  options.certificate_file = config_.cse.certificate_file;
+  options.key_file = config_.cse.key_file;
+  options.authorization = AuthorizationOf(config_.cse.credential);
+  client_ = std::make_unique<onem2m::HttpCseClient>(std::move(options));
+  requests_ = std::make_unique<CseRequests>(*client_, capabilities_, config_.cse.timeout, UnixNow);
+  return {};
+}
+
+tl::expected<void, std::string> Application::State::OpenBridge() {
+  lwm2m::CoapTransportOptions options;
+  options.coap = config_.lwm2m.coap;
+  options.sessions_held = config_.lwm2m.sessions_held;
+  auto transport = lwm2m::CoapTransport::Create(std::move(options));
+  if (!transport) return tl::unexpected("lwm2m.coap: " + transport.error().detail);
+  transport_ = std::move(*transport);
+  mailbox_ = std::make_unique<Mailbox>([this] { transport_->Wake(); });
+  workers_ = std::make_unique<WorkerPool>(config_.cse.connections);
+  const BridgeSurroundings surroundings{
+      config_,
+      model_,
+      *store_,
+      metrics_,
+      *mailbox_,
+      [this](JobClass job_class, std::function<void()> job) {
+        workers_->Post(job_class, std::move(job));
+      },
+      *requests_,
+      UnixNow,
+      RandomShare,
+      [this] { return NotifyUrl(); },
+      [this](const std::string& release) { client_->set_release_version(release); }};
+  const TimePoint now = steady_clock::now();
+  bridge_ = std::make_unique<Bridge>(surroundings, now);
+  lwm2m::ServerOptions server_options;
+  server_options.queue_depth = config_.queue_mode.depth;
+  server_options.awake_window = config_.queue_mode.awake;
+  server_ = std::make_unique<lwm2m::Server>(server_options, *transport_, *bridge_, RandomOctets);
+  transport_->SetServer(server_.get());
+  if (auto started = bridge_->Start(*server_, now); !started) {
+    return tl::unexpected("state.directory: " + started.error().detail);
+  }
+  return {};
+}
+
+tl::expected<void, std::string> Application::State::OpenServers() {
+  onem2m::HttpNotifyServerOptions notify_options;
+  notify_options.bind = config_.notify.bind;
+  notify_options.threads = std::max<std::size_t>(16, config_.cse.connections * 2);
+  auto notify = onem2m::HttpNotifyServer::Create(
+      notify_options, [this](const onem2m::ReceivedNotification& received) {
+        mailbox_->Post([this, received] { bridge_->OnCseNotification(received); });
+        return onem2m::ResponseStatusCode::kOk;
+      });
+  if (!notify) return tl::unexpected("notify.bind: " + notify.error());
+  notify_server_ = std::move(*notify);
+
+  AdminQuestions questions;
+  questions.readiness = [this] { return AskReadiness(); };
+  questions.metrics = [this] { return AskMetrics(); };
+  questions.loop_is_alive = [this] {
+    const auto now = steady_clock::now().time_since_epoch();
+    return now - milliseconds(last_turn_) < kAliveWithin;
+  };
+  last_turn_ =
+      std::chrono::duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+  auto admin = AdminServer::Create(config_.admin.bind, std::move(questions));
+  if (!admin) return tl::unexpected("admin.bind: " + admin.error());
+  admin_ = std::move(*admin);
+  spdlog::info("event=started coap={} notify={} admin={} cse={}",
+               fmt::join(transport_->bound_addresses(), ","), notify_server_->port(),
+               admin_->port(), cse_url_);
+  return {};
+}
+
+// Where the CSE reaches us: as configured, else our address on the connection to it. "" : no
+// connection.
+std::string Application::State::NotifyUrl() {
+  const std::string path = "/" + store_->notify_secret();
+  if (!config_.notify.url.empty()) {
+    const bool has_slash = config_.notify.url.back() == '/';
+    return config_.notify.url + (has_slash ? path.substr(1) : path);
+  }
+  if (!client_->Probe(config_.cse.timeout)) return "";
+  return fmt::format("http://{}:{}{}", UrlHost(client_->local_address()), notify_server_->port(),
+                     path);
+}
+
+TimePoint Application::State::Turn(TimePoint deadline) {
+  const TimePoint before = steady_clock::now();
+  const TimePoint next =
+      std::min({server_->Tick(before), bridge_->Tick(before), deadline, before + kLongestWait});
+  const TimePoint now = transport_->RunOnce(next);
+  bridge_->Tick(now);
+  mailbox_->Drain();
+  bridge_->EndTurn();
+  last_turn_ = std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count();
+  ready_ = bridge_->Troubles().empty();
+  return now;
+}
+
+int Application::State::Run() {
+  while (!stop_) Turn(TimePoint::max());
+  // Flush what can be delivered, within a deadline; the rest is in the store. Nobody is
+  // deregistered.
+  const TimePoint until = steady_clock::now() + kFlushWithin;
+  while (bridge_->HasWork() && steady_clock::now() < until) {
+    Turn(std::min(until, steady_clock::now() + milliseconds(20)));
+  }
+  spdlog::info("event=stopping undelivered={}", store_->pending_rows());
+  bridge_->Stop();
+  while (!bridge_->idle() && steady_clock::now() < until) {
+    Turn(std::min(until, steady_clock::now() + milliseconds(20)));
+  }
+  Shut();
+  return 0;
+}
+
+// Whatever posts to the loop ends before what it posts to.
+void Application::State::Shut() {
+  admin_.reset();
+  notify_server_.reset();
+  // A job asks the CSE several times, and a silent CSE costs a time-out each: one is enough.
+  if (requests_ != nullptr) requests_->Stop();
+  if (workers_ != nullptr) workers_->Stop();
+  if (mailbox_ != nullptr) mailbox_->Drain();
+  if (bridge_ != nullptr) bridge_->EndTurn();
+  ready_ = false;
+}
+
+// The loop answers, or the admin thread gives up on it.
+Readiness Application::State::AskReadiness() {
+  auto promise = std::make_shared<std::promise<Readiness>>();
+  auto answer = promise->get_future();
+  mailbox_->Post([this, promise] {
+    Readiness readiness;
+    readiness.reasons = bridge_->Troubles();
+    readiness.ready = readiness.reasons.empty();
+    const std::vector<std::string> notes = bridge_->Notes();
+    readiness.reasons.insert(readiness.reasons.end(), notes.begin(), notes.end());
+    promise->set_value(std::move(readiness));
+  });
+  if (answer.wait_for(kAdminPatience) == std::future_status::ready) return answer.get();
+  return {false, {"loop: no answer within 2 s"}};
+}
+
+std::string Application::State::AskMetrics() {
+  auto promise = std::make_shared<std::promise<void>>();
+  auto answer = promise->get_future();
+  mailbox_->Post([this, promise] {
+    bridge_->UpdateGauges();
+    metrics_.SetGauge("notify_malformed", "Notifications that could not be read",
+                      static_cast<double>(notify_server_ ? notify_server_->malformed() : 0));
+    const lwm2m::CoapCounters coap = transport_->counters();
+    metrics_.SetGauge("coap_requests", "Uplink requests handed to the server",
+                      static_cast<double>(coap.requests));
+    metrics_.SetGauge("coap_resets_sent", "Notifications with an unknown token",
+                      static_cast<double>(coap.resets_sent));
+    metrics_.SetGauge("coap_downlinks_timed_out", "Downlink requests without an answer",
+                      static_cast<double>(coap.downlinks_timed_out));
+    promise->set_value();
+  });
+  answer.wait_for(kAdminPatience);  // an older value is better than none
+  return metrics_.Render();
+}
+
+tl::expected<std::unique_ptr<Application>, std::string> Application::Create(Config config) {
+  auto state = std::make_unique<State>(std::move(config));
+  if (auto opened = state->Open(); !opened) return tl::unexpected(opened.error());
+  return std::unique_ptr<Application>(new Application(std::move(state)));
+}
+
+Application::Application(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Application::~Application() = default;
+
+int Application::Run() { return state_->Run(); }
+void Application::Stop() { state_->Stop(); }
+std::vector<std::string> Application::coap_addresses() const { return state_->coap_addresses(); }
+std::uint16_t Application::admin_port() const { return state_->admin_port(); }
+std::uint16_t Application::notify_port() const { return state_->notify_port(); }
+std::string Application::cse_url() const { return state_->cse_url(); }
+bool Application::ready() const { return state_->ready(); }
+
+}  // namespace ipe

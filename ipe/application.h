@@ -1,0 +1,43 @@
+// The running service: everything put together.
+#ifndef IPE_APPLICATION_H_
+#define IPE_APPLICATION_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "ipe/config.h"
+
+namespace ipe {
+
+// Owns the threads of docs/architecture.md. Create() opens ports and the store; Run() is the loop
+// thread; Stop() may be called from any thread and from a signal handler's thread.
+class Application {
+ public:
+  // The error says what could not be opened and why, in one line for the operator.
+  static tl::expected<std::unique_ptr<Application>, std::string> Create(Config config);
+  ~Application();
+
+  // Serves until Stop(); then stops taking, flushes within 5 s, keeps registrations. Returns the
+  // exit status.
+  int Run();
+  void Stop();
+
+  // Real addresses, also when the configuration said port 0.
+  std::vector<std::string> coap_addresses() const;
+  std::uint16_t admin_port() const;
+  std::uint16_t notify_port() const;
+  std::string cse_url() const;  // of the embedded CSE too
+  bool ready() const;           // as /readyz
+
+ private:
+  class State;
+  explicit Application(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ipe
+
+#endif  // IPE_APPLICATION_H_

@@ -1,0 +1,607 @@
+#include "ipe/bridge.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "ipe/log_events.h"
+#include "ipe/telemetry.h"
+#include "mapping/endpoint_lifecycle.h"
+#include "mapping/status_codes.h"
+
+namespace ipe {
+
+using lwm2m::Code;
+using lwm2m::TimePoint;
+
+namespace {
+
+// The IPE's own queue and containers are those of an endpoint without a name.
+constexpr char kIpe[] = "";
+
+std::string LowerCase(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return lower;
+}
+
+// What an Update changed, on top of `current`.
+lwm2m::Registration Added(const lwm2m::Registration& before, const lwm2m::Registration& after,
+                          const lwm2m::Registration& current) {
+  lwm2m::Registration added = after;
+  if (before.objects == after.objects) added.objects = current.objects;
+  if (before.lifetime == after.lifetime) added.lifetime = current.lifetime;
+  if (before.binding == after.binding) added.binding = current.binding;
+  if (before.queue_mode == after.queue_mode) added.queue_mode = current.queue_mode;
+  if (before.sms_number == after.sms_number) added.sms_number = current.sms_number;
+  return added;
+}
+
+}  // namespace
+
+Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
+    : surroundings_(surroundings),
+      now_(now),
+      health_(now),
+      session_surroundings_{surroundings.requests, surroundings.config.interworking.profile,
+                            surroundings.model,
+                            surroundings.config.cse.admin_originator.empty()
+                                ? surroundings.config.cse.originator
+                                : surroundings.config.cse.admin_originator},
+      ipe_session_(surroundings.requests, surroundings.config.cse, surroundings.config.interworking,
+                   surroundings.config.access),
+      commands_(*this, surroundings.store, surroundings.metrics, surroundings.model,
+                [this] { return surroundings_.requests.cse_now(); }),
+      stored_(surroundings.metrics.counter("notifications_stored",
+                                           "Device messages whose values are in the outbox")),
+      deliveries_(
+          surroundings.metrics.counter("deliveries", "contentInstances that the CSE has taken")),
+
+      undecodable_(surroundings.metrics.counter(
+          "payloads_undecodable", "Device payloads that do not follow their Content-Format")),
+      retransmitted_(surroundings.metrics.counter("notifications_repeated",
+                                                  "Device messages recognised as stored before")) {
+  base_ = surroundings.config.cse.base;
+  auto self = std::make_unique<Endpoint>();
+  self->session = std::make_unique<EndpointSession>(session_surroundings_);
+  self->names.name = surroundings.config.interworking.name;
+  self->names.originator = surroundings.config.cse.originator;
+  self->read_back_wanted = true;
+  endpoints_.emplace(kIpe, std::move(self));
+}
+
+Bridge::~Bridge() = default;
+
+StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
+  now_ = now;
+  server_ = &server;
+  commands_.set_server(server);
+  auto endpoints = surroundings_.store.Endpoints();
+  if (!endpoints) return tl::unexpected(endpoints.error());
+  for (StoredEndpoint& stored : *endpoints) {
+    Endpoint& endpoint = Admit(stored.registration);
+    if (endpoint.names.name != stored.name) {  // given once, kept
+      by_name_.erase(LowerCase(endpoint.names.name));
+      endpoint.names = mapping::HashedNamesFor(stored.registration.endpoint);
+      by_name_[LowerCase(endpoint.names.name)] = endpoint.key();
+    }
+    endpoint.stored = stored;
+    if (stored.phase == StoredEndpoint::Phase::kLeaving) {
+      endpoint.leave_wanted = true;
+      endpoint.delete_unanswered = true;
+      continue;
+    }
+    // Downtime does not count against the lifetime.
+    endpoint.stored.registration.last_seen = now;
+    server.Restore(endpoint.stored.registration);
+    endpoint.settle_wanted = stored.phase != StoredEndpoint::Phase::kReady;
+    endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
+    endpoint.read_back_wanted = endpoint.furnish_wanted;
+  }
+  auto observations = surroundings_.store.Observations();
+  if (!observations) return tl::unexpected(observations.error());
+  for (lwm2m::Observation& observation : *observations) server.Restore(std::move(observation));
+  auto backlogs = surroundings_.store.Backlogs();
+  if (!backlogs) return tl::unexpected(backlogs.error());
+  for (const Store::Backlog& backlog : *backlogs) {
+    const auto found = endpoints_.find(backlog.endpoint);
+    if (found == endpoints_.end()) {
+      surroundings_.store.Drop(backlog.endpoint);  // of an endpoint that left
+      continue;
+    }
+    found->second->rows = backlog.rows;
+    found->second->news = true;
+    found->second->unanswered_create = true;
+  }
+  if (auto loaded = commands_.Load(); !loaded) return loaded;
+  commands_.TakeUp(kIpe, now);
+  for (const auto& [key, endpoint] : endpoints_) {
+    if (!key.empty() && !endpoint->leave_wanted) commands_.TakeUp(key, now);
+  }
+  spdlog::info("event=state-restored endpoints={} observations={} undelivered={}",
+               endpoints->size(), observations->size(), surroundings_.store.pending_rows());
+  return {};
+}
+
+// ---- registration interface
+// ---------------------------------------------------------------------------------------
+
+Endpoint& Bridge::Admit(const lwm2m::Registration& registration) {
+  std::unique_ptr<Endpoint>& slot = endpoints_[registration.endpoint];
+  if (slot == nullptr) {
+    slot = std::make_unique<Endpoint>();
+    slot->session = std::make_unique<EndpointSession>(session_surroundings_);
+    mapping::NamingRules rules;
+    const Config& config = surroundings_.config;
+    rules.ipe_name = config.interworking.name;
+    rules.reserved = {config.cse.originator, config.cse.admin_originator, "CAdmin"};
+    rules.taken = [this](std::string_view name) { return by_name_.count(std::string(name)) > 0; };
+    slot->names = mapping::NamesFor(registration.endpoint, rules);
+    by_name_[LowerCase(slot->names.name)] = registration.endpoint;
+  }
+  slot->stored.registration = registration;
+  slot->stored.name = slot->names.name;
+  slot->stored.seen_at = surroundings_.unix_now();
+  return *slot;
+}
+
+void Bridge::Forget(const std::string& key) {
+  const auto found = endpoints_.find(key);
+  if (found == endpoints_.end()) return;
+  by_name_.erase(LowerCase(found->second->names.name));
+  commands_.ForgetEndpoint(key);
+  if (auto removed = surroundings_.store.Remove(key); !removed) {
+    spdlog::error("event=store-failed what=remove-endpoint endpoint={} cause={}", LogValue(key),
+                  LogValue(removed.error().detail));
+  }
+  surroundings_.store.Drop(key);
+  endpoints_.erase(found);
+}
+
+void Bridge::Rename(Endpoint& endpoint, mapping::EndpointNames names) {
+  by_name_.erase(LowerCase(endpoint.names.name));
+  endpoint.names = std::move(names);
+  endpoint.stored.name = endpoint.names.name;
+  by_name_[LowerCase(endpoint.names.name)] = endpoint.key();
+  Persist(endpoint);
+}
+
+bool Bridge::Persist(const Endpoint& endpoint) {
+  const auto put = surroundings_.store.Put(endpoint.stored);
+  if (!put) {
+    spdlog::error("event=store-failed what=put-endpoint endpoint={} cause={}",
+                  LogValue(endpoint.key()), LogValue(put.error().detail));
+  }
+  return put.has_value();
+}
+
+void Bridge::OnRegister(lwm2m::Ticket ticket, const lwm2m::Registration& offered,
+                        const lwm2m::Registration* replaced) {
+  if (const auto remembered = refused_.find(offered.endpoint); remembered != refused_.end()) {
+    // Accepted while the CSE was away and refused by it later: now it can be said.
+    const Code code = remembered->second;
+    refused_.erase(remembered);
+    server_->Answer(ticket, code, now_);
+    return;
+  }
+  Endpoint& endpoint = Admit(offered);
+  if (replaced == nullptr) {
+    spdlog::info("event=register endpoint={} peer={} version={} lifetime={} objects={}",
+                 LogValue(offered.endpoint), offered.peer.address, offered.version,
+                 offered.lifetime.count(), LogValue(lwm2m::ToString(offered.objects)));
+  } else {
+    spdlog::info("event=register-again endpoint={} peer={}", LogValue(offered.endpoint),
+                 offered.peer.address);
+  }
+  ++endpoint.generation;
+  endpoint.stored.phase = StoredEndpoint::Phase::kWanted;
+  endpoint.leave_wanted = false;
+  endpoint.settle_wanted = true;
+  endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
+  endpoint.last_values.Clear();
+  endpoint.failures = 0;
+  endpoint.retry_at = now_;
+  endpoint.event = "registered";
+  if (!Persist(endpoint)) {
+    server_->Answer(ticket, Code::kInternalServerError, now_);
+    return;
+  }
+  OpenTicketFor(endpoint, ticket, OpenTicket::Kind::kRegister);
+  Pump(endpoint);
+}
+
+void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
+                      const lwm2m::Registration& after) {
+  const auto found = endpoints_.find(after.endpoint);
+  if (found == endpoints_.end()) {
+    server_->Answer(ticket, Code::kNotFound, now_);
+    return;
+  }
+  Endpoint& endpoint = *found->second;
+  const bool visible = mapping::ChangesVisibly(before, after);
+  const bool tree_differs = before.objects != after.objects || before.version != after.version ||
+                            before.lifetime != after.lifetime;
+  // Another Update that waits gets its answer, and this one's verdict counts for both.
+  if (endpoint.ticket) Grant(endpoint);
+  const lwm2m::Registration* current = server_->Find(after.endpoint);
+  endpoint.stored.registration = current == nullptr ? after : Added(before, after, *current);
+  endpoint.stored.seen_at = surroundings_.unix_now();
+  if (visible) endpoint.event = "updated";
+  const bool is_settled = endpoint.stored.phase == StoredEndpoint::Phase::kReady;
+  const bool expires_soon = context_ != nullptr && mapping::ExpirationNeedsRefresh(
+                                                       after, *context_, endpoint.stored.expires_at,
+                                                       surroundings_.requests.cse_now());
+  if (!tree_differs && !expires_soon && is_settled) {
+    // Nothing that the CSE would be told has changed.
+    if (visible) {
+      Persist(endpoint);
+    } else {
+      surroundings_.store.Touch(endpoint.key(), endpoint.stored.seen_at);
+    }
+    server_->Answer(ticket, Code::kChanged, now_);
+    Announce(endpoint);
+    return;
+  }
+  ++endpoint.generation;
+  endpoint.settle_wanted = true;
+  Persist(endpoint);
+  OpenTicketFor(endpoint, ticket, OpenTicket::Kind::kUpdate);
+  Pump(endpoint);
+}
+
+void Bridge::OnDeregister(lwm2m::Ticket ticket, const lwm2m::Registration& registration) {
+  spdlog::info("event=deregister endpoint={}", LogValue(registration.endpoint));
+  Leave(registration, "deregistered");
+  const auto found = endpoints_.find(registration.endpoint);
+  if (found == endpoints_.end()) {
+    server_->Answer(ticket, Code::kDeleted, now_);
+    return;
+  }
+  OpenTicketFor(*found->second, ticket, OpenTicket::Kind::kDeregister);
+  Pump(*found->second);
+}
+
+void Bridge::OnExpired(const lwm2m::Registration& registration) {
+  spdlog::info("event=expired endpoint={} lifetime={}", LogValue(registration.endpoint),
+               registration.lifetime.count());
+  Leave(registration, "expired");
+  if (const auto found = endpoints_.find(registration.endpoint); found != endpoints_.end()) {
+    Pump(*found->second);
+  }
+}
+
+void Bridge::Leave(const lwm2m::Registration& registration, const char* event) {
+  const auto found = endpoints_.find(registration.endpoint);
+  if (found == endpoints_.end()) return;
+  Endpoint& endpoint = *found->second;
+  ++endpoint.generation;
+  DropTicket(endpoint);
+  endpoint.stored.phase = StoredEndpoint::Phase::kLeaving;
+  endpoint.settle_wanted = endpoint.furnish_wanted = endpoint.read_back_wanted = false;
+  endpoint.leave_wanted = true;
+  endpoint.retry_at = now_;
+  endpoint.event = event;
+  Persist(endpoint);
+  Announce(endpoint);
+}
+
+void Bridge::OpenTicketFor(Endpoint& endpoint, lwm2m::Ticket ticket, OpenTicket::Kind kind) {
+  DropTicket(endpoint);
+  endpoint.ticket = OpenTicket{ticket, kind, now_ + surroundings_.config.registration.patience};
+  ++waiting_tickets_;
+  const bool may_wait = health_.up() && surroundings_.config.registration.strict &&
+                        waiting_tickets_ <= surroundings_.config.registration.waiting;
+  if (!may_wait) {
+    Grant(endpoint);
+    return;
+  }
+  patience_.emplace(endpoint.ticket->patience_ends, std::make_pair(endpoint.key(), ticket));
+}
+
+void Bridge::DropTicket(Endpoint& endpoint) {
+  if (!endpoint.ticket) return;
+  endpoint.ticket.reset();
+  --waiting_tickets_;
+}
+
+// Answers what waits with success: the CSE agreed, or it is away and no answer is not an answer
+// code.
+void Bridge::Grant(Endpoint& endpoint) {
+  if (!endpoint.ticket) return;
+  switch (endpoint.ticket->kind) {
+    case OpenTicket::Kind::kRegister:
+      AnswerTicket(endpoint, Code::kCreated);
+      return;
+    case OpenTicket::Kind::kUpdate:
+      AnswerTicket(endpoint, Code::kChanged);
+      return;
+    case OpenTicket::Kind::kDeregister:
+      AnswerTicket(endpoint, Code::kDeleted);
+      return;
+  }
+}
+
+void Bridge::AnswerTicket(Endpoint& endpoint, Code code) {
+  if (!endpoint.ticket) return;
+  const OpenTicket open = *endpoint.ticket;
+  DropTicket(endpoint);
+  server_->Answer(open.ticket, code, now_);
+  if (!lwm2m::IsSuccess(code) || open.kind == OpenTicket::Kind::kDeregister) return;
+  Announce(endpoint);
+  Observe(endpoint);
+  commands_.TakeUp(endpoint.key(), now_);
+}
+
+// One contentInstance in `endpoints` per lifecycle event (R68).
+void Bridge::Announce(Endpoint& endpoint) {
+  if (endpoint.event.empty()) return;
+  onem2m::ContentInstance instance;
+  instance.content =
+      mapping::LifecycleEvent(endpoint.event, endpoint.stored.registration, endpoint.names,
+                              onem2m::FormatTimestamp(surroundings_.requests.cse_now()));
+  instance.content_info = "application/json:0";
+  endpoint.event.clear();
+  AppendRows(*endpoints_.at(kIpe),
+             {RowOf(kIpe, "endpoints", std::move(instance), OutboxRow::Kind::kEvent)}, std::nullopt,
+             true);
+}
+
+// ---- information reporting
+// ----------------------------------------------------------------------------------------
+
+// Observes by the profile what is not observed yet (R49, R62). GEN-10: only after the Register was
+// answered.
+void Bridge::Observe(Endpoint& endpoint) {
+  const std::vector<lwm2m::Observation> held = server_->Observations(endpoint.key());
+  for (const lwm2m::Path& path : endpoint.stored.registration.objects.paths) {
+    if (!path.is_instance()) continue;
+    for (const auto& target :
+         surroundings_.config.interworking.profile.ObservationTargets(endpoint.key(), path)) {
+      const bool is_held = std::any_of(
+          held.begin(), held.end(),
+          [&](const lwm2m::Observation& observation) { return observation.path == target.path; });
+      if (!is_held && endpoint.observing.insert(target.path).second) {
+        ObserveTarget(endpoint.key(), target);
+      }
+    }
+  }
+}
+
+void Bridge::ObserveTarget(const std::string& key,
+                           const mapping::Profile::ObservationTarget& target) {
+  const auto deadline = now_ + lwm2m::kDefaultLifetime;
+  if (target.pmin || target.pmax) {
+    // R59: the criteria first, so that the observation starts with them. A device that refuses them
+    // is observed all the same.
+    lwm2m::Operation write;
+    write.kind = lwm2m::OperationKind::kWriteAttributes;
+    write.path = target.path;
+    write.attributes.minimum_period = target.pmin;
+    write.attributes.maximum_period = target.pmax;
+    server_->Submit(key, std::move(write), lwm2m::Priority::kTelemetry, deadline, now_,
+                    [key, path = target.path](const lwm2m::Outcome& outcome) {
+                      const auto* response = outcome.response();
+                      if (response != nullptr && !lwm2m::IsSuccess(response->code)) {
+                        spdlog::info("event=write-attributes-refused endpoint={} path={} code={}",
+                                     LogValue(key), path.ToString(),
+                                     lwm2m::ToString(response->code));
+                      }
+                    });
+  }
+  lwm2m::Operation observe;
+  observe.kind = lwm2m::OperationKind::kObserve;
+  observe.path = target.path;
+  server_->Submit(key, std::move(observe), lwm2m::Priority::kTelemetry, deadline, now_,
+                  [this, key, path = target.path](const lwm2m::Outcome& outcome) {
+                    if (Endpoint* observed = FindEndpoint(key)) observed->observing.erase(path);
+                    const auto* response = outcome.response();
+                    if (response == nullptr) {
+                      spdlog::info("event=observe-failed endpoint={} path={} cause={}",
+                                   LogValue(key), path.ToString(),
+                                   lwm2m::ToString(*outcome.failure()));
+                    } else if (!lwm2m::IsSuccess(response->code)) {
+                      spdlog::info("event=observe-refused endpoint={} path={} code={}",
+                                   LogValue(key), path.ToString(), lwm2m::ToString(response->code));
+                    } else {
+                      StoreValues(key, path, response->payload);
+                    }
+                  });
+}
+
+// A device can repeat it as often as it likes: counted each time, logged once a minute per
+// endpoint.
+void Bridge::ReportUndecodable(const Endpoint& endpoint, const lwm2m::Path& path,
+                               const lwm2m::Payload& payload, const lwm2m::Error& error) {
+  undecodable_.Increment();
+  if (!log_limiter_.Allow("payload-undecodable " + endpoint.key(), now_)) return;
+  spdlog::warn("event=payload-undecodable endpoint={} path={} format={} cause={} suppressed={}",
+               LogValue(endpoint.key()), path.ToString(), static_cast<int>(FormatOf(payload, path)),
+               LogValue(error.detail), log_limiter_.suppressed());
+}
+
+void Bridge::StoreValues(std::string_view key, const lwm2m::Path& path,
+                         const lwm2m::Payload& payload) {
+  const auto found = endpoints_.find(std::string(key));
+  if (found == endpoints_.end() || payload.octets.empty()) return;
+  Endpoint& endpoint = *found->second;
+  auto rows = RowsOf(endpoint, path, payload, base_ + "/" + endpoint.names.name,
+                     surroundings_.config.interworking.profile, surroundings_.model);
+  if (!rows) {
+    ReportUndecodable(endpoint, path, payload, rows.error());
+    return;
+  }
+  AppendRows(endpoint, std::move(*rows), std::nullopt, /*is_news=*/false);
+}
+
+// "Nothing is lost": the rows are committed before the acknowledgement leaves.
+bool Bridge::OnNotification(const lwm2m::Notification& notification) {
+  const auto found = endpoints_.find(notification.registration.endpoint);
+  if (found == endpoints_.end()) return true;  // left meanwhile: nowhere to put it
+  Endpoint& endpoint = *found->second;
+  const lwm2m::Payload& payload = notification.message.payload;
+  auto rows =
+      RowsOf(endpoint, notification.observation.path, payload, base_ + "/" + endpoint.names.name,
+             surroundings_.config.interworking.profile, surroundings_.model);
+  if (!rows) {
+    ReportUndecodable(endpoint, notification.observation.path, payload, rows.error());
+    return true;
+  }
+  if (rows->empty()) return true;
+  const MessageKey key{notification.observation.token, notification.message.message_id,
+                       HashOfPayload(payload.octets)};
+  if (!AppendRows(endpoint, std::move(*rows), key, /*is_news=*/true)) return false;
+  stored_.Increment();
+  return true;
+}
+
+bool Bridge::AppendRows(Endpoint& endpoint, std::vector<OutboxRow> rows,
+                        const std::optional<MessageKey>& key, bool is_news) {
+  if (rows.empty()) return true;
+  for (const OutboxRow& row : rows) {
+    if (row.kind != OutboxRow::Kind::kTelemetry) {
+      endpoint.urgent_rows |= row.kind == OutboxRow::Kind::kOutcome;
+      continue;
+    }
+    const auto path = lwm2m::Path::Parse("/" + row.container);
+    if (!path || surroundings_.config.interworking.profile.For(endpoint.key(), *path).delivery !=
+                     mapping::DeliveryKind::kLatest) {
+      continue;
+    }
+    // What the job under way holds is beyond recall.
+    const RowId after = endpoint.job_running ? endpoint.in_flight : endpoint.after;
+    if (const auto gone = surroundings_.store.Supersede(endpoint.key(), row.container, after)) {
+      endpoint.rows -= std::min(endpoint.rows, *gone);
+    }
+  }
+  const auto ids = surroundings_.store.Append(endpoint.key(), std::move(rows), key);
+  if (!ids) {
+    spdlog::error("event=store-failed what=append endpoint={} cause={}", LogValue(endpoint.key()),
+                  LogValue(ids.error().detail));
+    // The device sends it again, and it must count as news then.
+    endpoint.last_values.Clear();
+    return false;
+  }
+  if (ids->empty()) retransmitted_.Increment();
+  endpoint.rows += ids->size();
+  endpoint.news |= is_news;
+  Pump(endpoint);
+  return true;
+}
+
+void Bridge::OnObservationStarted(const lwm2m::Observation& observation) {
+  if (auto put = surroundings_.store.Put(observation); !put) {
+    spdlog::error("event=store-failed what=put-observation cause={}", LogValue(put.error().detail));
+  }
+}
+
+void Bridge::OnObservationEnded(const lwm2m::Observation& observation, std::string_view reason) {
+  spdlog::info("event=observation-ended endpoint={} path={} reason={}",
+               LogValue(observation.endpoint), observation.path.ToString(), LogValue(reason));
+  if (auto removed = surroundings_.store.Remove(observation); !removed) {
+    spdlog::error("event=store-failed what=remove-observation cause={}",
+                  LogValue(removed.error().detail));
+  }
+}
+
+// ---- commands
+// ------------------------------------------------------------------------------------------------------
+
+Endpoint* Bridge::FindEndpoint(std::string_view endpoint) {
+  const auto found = endpoints_.find(std::string(endpoint));
+  return found == endpoints_.end() ? nullptr : found->second.get();
+}
+
+Endpoint* Bridge::FindByAeName(std::string_view name) {
+  if (name == surroundings_.config.interworking.name) return endpoints_.at(kIpe).get();
+  const auto found = by_name_.find(LowerCase(name));
+  return found == by_name_.end() ? nullptr : FindEndpoint(found->second);
+}
+
+void Bridge::SendOutcome(std::string_view queue, onem2m::ContentInstance outcome) {
+  Endpoint* endpoint = FindEndpoint(queue);
+  if (endpoint == nullptr) return;  // left meanwhile, and its `responses` with it
+  AppendRows(*endpoint, {RowOf(queue, "responses", std::move(outcome), OutboxRow::Kind::kOutcome)},
+             std::nullopt, true);
+}
+
+void Bridge::OnCseNotification(const onem2m::ReceivedNotification& received) {
+  const bool trusted = received.path.find(surroundings_.store.notify_secret()) != std::string::npos;
+  commands_.OnNotification(received, trusted, now_);
+}
+
+// ---- state for the operator
+// ------------------------------------------------------------------------------------
+
+std::vector<std::string> Bridge::Troubles() const {
+  std::vector<std::string> troubles;
+  if (!health_.up()) {
+    troubles.push_back("cse: " + (health_.reason().empty() ? "not reached yet" : health_.reason()));
+  }
+  if (!setup_trouble_.empty()) troubles.push_back("cse: " + setup_trouble_);
+  return troubles;
+}
+
+std::vector<std::string> Bridge::Notes() const {
+  std::vector<std::string> notes;
+  if (context_ != nullptr && !commands_.notified()) {
+    notes.push_back("notify: nothing received yet at " + context_->notify_url);
+  }
+  return notes;
+}
+
+bool Bridge::HasWork() const {
+  return health_.up() && std::any_of(endpoints_.begin(), endpoints_.end(), [](const auto& entry) {
+           return entry.second->rows > 0 && !entry.second->forbidden;
+         });
+}
+
+void Bridge::UpdateGauges() {
+  Metrics& metrics = surroundings_.metrics;
+  metrics.SetGauge("registrations", "Endpoints registered now",
+                   static_cast<double>(server_->registration_count()));
+  metrics.SetGauge("observations", "Observations established now",
+                   static_cast<double>(server_->observation_count()));
+  metrics.SetGauge("outbox_rows", "contentInstances not delivered yet",
+                   static_cast<double>(surroundings_.store.pending_rows()));
+  metrics.SetGauge("outbox_bytes", "Their size",
+                   static_cast<double>(surroundings_.store.pending_bytes()));
+  metrics.SetGauge("outbox_shed_rows", "Telemetry dropped because the outbox was full",
+                   static_cast<double>(surroundings_.store.shed_rows()));
+  metrics.SetGauge("outbox_refused_rows", "contentInstances set aside after a refusal",
+                   static_cast<double>(surroundings_.store.refused_rows()));
+  metrics.SetGauge("commands_open", "Commands whose outcome is not known yet",
+                   static_cast<double>(commands_.open_commands()));
+  metrics.SetGauge("cse_up", "1 while the CSE answers", health_.up() ? 1 : 0);
+  metrics.SetGauge("cse_outages", "Times that the CSE went away",
+                   static_cast<double>(health_.outages()));
+  metrics.SetGauge("registrations_waiting",
+                   "Registers, Updates and De-registers that wait for the CSE",
+                   static_cast<double>(waiting_tickets_));
+  const auto forbidden = std::count_if(endpoints_.begin(), endpoints_.end(),
+                                       [](const auto& entry) { return entry.second->forbidden; });
+  metrics.SetGauge("endpoints_forbidden", "Endpoints whose originator lacks a privilege in the CSE",
+                   static_cast<double>(forbidden));
+  const lwm2m::ServerCounters& counters = server_->counters();
+  const std::pair<const char*, std::uint64_t> uplinks[] = {
+      {"registers", counters.registers},
+      {"updates", counters.updates},
+      {"deregisters", counters.deregisters},
+      {"expired", counters.expired},
+      {"bad_requests", counters.bad_requests},
+      {"duplicates", counters.duplicates},
+      {"notifications", counters.notifications},
+      {"stale_notifications", counters.stale_notifications},
+      {"unknown_notifications", counters.unknown_notifications},
+      {"operations", counters.operations},
+      {"operation_failures", counters.operation_failures}};
+  for (const auto& [name, value] : uplinks) {
+    metrics.SetGauge("lwm2m_events", "What the LwM2M server counted since it started",
+                     static_cast<double>(value), {{"event", name}});
+  }
+}
+
+}  // namespace ipe

@@ -1,0 +1,180 @@
+// The loop's half of the interworking: turns what devices do into work for the CSE, and back.
+#ifndef IPE_BRIDGE_H_
+#define IPE_BRIDGE_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "ipe/command_desk.h"
+#include "ipe/concurrency/mailbox.h"
+#include "ipe/concurrency/worker_pool.h"
+#include "ipe/config.h"
+#include "ipe/cse_health.h"
+#include "ipe/endpoint.h"
+#include "ipe/endpoint_session.h"
+#include "ipe/ipe_session.h"
+#include "ipe/log_events.h"
+#include "ipe/metrics.h"
+#include "ipe/store.h"
+#include "lwm2m/object_model.h"
+#include "lwm2m/server.h"
+#include "onem2m/http/http_notify_server.h"
+
+namespace ipe {
+
+// What the bridge works with. All outlive it.
+struct BridgeSurroundings {
+  const Config& config;
+  const lwm2m::ObjectModel& model;
+  Store& store;
+  Metrics& metrics;
+  Mailbox& mailbox;  // how a worker's result comes back to the loop
+  // Runs a job where it may block on the CSE: WorkerPool::Post. Jobs of one class begin in order.
+  std::function<void(JobClass, std::function<void()>)> run_job;
+  CseRequests& requests;                   // used on workers
+  std::function<std::int64_t()> unix_now;  // wall clock, seconds
+  std::function<double()> random;          // 0..1, for jitter
+  // Once per set-up, on a worker: the URL that the CSE is to notify, "" when not known yet.
+  std::function<std::string()> notify_url;
+  std::function<void(const std::string&)> use_release;  // after negotiation
+};
+
+// Loop thread only, except Readiness(). Owns every Endpoint. At most one job of an endpoint is
+// under way, which is what keeps the order per endpoint; jobs carry copies and post their results
+// to the mailbox.
+//
+//   Register ─► OnRegister ─► Pump ─► Settle (worker) ─► OnSettled ─► Server::Answer ─►
+//   observations Notify   ─► OnNotification ─► Store::Append ─► (ACK) ─► Pump ─► Deliver (worker)
+//   ─► OnDelivered
+//
+// Implements TS-0014 §6.2.2 (R19–R33), §6.3.2, §6.4.2.1 and "Registration and outages", "Nothing is
+// lost" of docs/architecture.md.
+class Bridge : public lwm2m::ServerListener, private CommandDesk::Surroundings {
+ public:
+  Bridge(const BridgeSurroundings& surroundings, lwm2m::TimePoint now);
+  ~Bridge() override;
+  Bridge(const Bridge&) = delete;
+  Bridge& operator=(const Bridge&) = delete;
+
+  // Brings registrations, observations, queues and open commands back; before the first Tick.
+  // `server` outlives it.
+  StoreResult<void> Start(lwm2m::Server& server, lwm2m::TimePoint now);
+  // Patience, retries, CSE attempts; `now` is the time of this turn. Returns when to be called
+  // again at the latest.
+  lwm2m::TimePoint Tick(lwm2m::TimePoint now);
+  // What must be done once per turn of the loop, after input was handled: forgets delivered rows in
+  // one transaction.
+  void EndTurn();
+  // A notification of the CSE, posted by the notify server.
+  void OnCseNotification(const onem2m::ReceivedNotification& received);
+
+  // No further jobs; used at the end.
+  void Stop() { stopping_ = true; }
+  bool idle() const { return jobs_ == 0; }
+  bool HasWork() const;  // rows that could be delivered now
+
+  // Why the service is not ready; empty: it is. Notes go to `notes`.
+  std::vector<std::string> Troubles() const;
+  std::vector<std::string> Notes() const;
+  void UpdateGauges();
+
+  // --- lwm2m::ServerListener
+  // ------------------------------------------------------------------------------------
+  void OnRegister(lwm2m::Ticket ticket, const lwm2m::Registration& offered,
+                  const lwm2m::Registration* replaced) override;
+  void OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
+                const lwm2m::Registration& after) override;
+  void OnDeregister(lwm2m::Ticket ticket, const lwm2m::Registration& registration) override;
+  void OnExpired(const lwm2m::Registration& registration) override;
+  bool OnNotification(const lwm2m::Notification& notification) override;
+  void OnObservationStarted(const lwm2m::Observation& observation) override;
+  void OnObservationEnded(const lwm2m::Observation& observation, std::string_view reason) override;
+
+ private:
+  // --- CommandDesk::Surroundings
+  // ----------------------------------------------------------------------------------
+  Endpoint* FindEndpoint(std::string_view endpoint) override;
+  Endpoint* FindByAeName(std::string_view name) override;
+  void SendOutcome(std::string_view queue, onem2m::ContentInstance outcome) override;
+  void Fetch(std::string_view endpoint, const std::string& address,
+             CommandDesk::FetchDone done) override;
+  void StoreValues(std::string_view endpoint, const lwm2m::Path& path,
+                   const lwm2m::Payload& payload) override;
+  std::string BaseName() const override { return base_; }
+  std::string IpeAeId() const override { return context_ == nullptr ? "" : context_->ipe_ae_id; }
+
+  Endpoint& Admit(const lwm2m::Registration& registration);
+  void Forget(const std::string& endpoint);
+  void Rename(Endpoint& endpoint, mapping::EndpointNames names);
+  bool Persist(const Endpoint& endpoint);
+  void Leave(const lwm2m::Registration& registration, const char* event);
+  void OpenTicketFor(Endpoint& endpoint, lwm2m::Ticket ticket, OpenTicket::Kind kind);
+  void DropTicket(Endpoint& endpoint);
+  void AnswerTicket(Endpoint& endpoint, lwm2m::Code code);
+  void Grant(Endpoint& endpoint);
+  void Announce(Endpoint& endpoint);
+  void Observe(Endpoint& endpoint);
+  void ObserveTarget(const std::string& endpoint,
+                     const mapping::Profile::ObservationTarget& target);
+  bool AppendRows(Endpoint& endpoint, std::vector<OutboxRow> rows,
+                  const std::optional<MessageKey>& key, bool is_news);
+
+  void ReportUndecodable(const Endpoint& endpoint, const lwm2m::Path& path,
+                         const lwm2m::Payload& payload, const lwm2m::Error& error);
+
+  void Pump(Endpoint& endpoint);
+  void PumpAll();
+  EndpointPlan PlanOf(const Endpoint& endpoint) const;
+  void Adopt(Endpoint& endpoint, const CseIdentity& known);
+  void Run(Endpoint& endpoint, JobClass job_class, std::function<std::function<void()>()> job);
+  void StartSettle(Endpoint& endpoint);
+  void OnSettled(const std::string& key, std::uint64_t generation, const TreeResult& result);
+  void OnSettleRefused(Endpoint& endpoint, const TreeResult& result);
+  void StartFurnish(Endpoint& endpoint);
+  void StartDelivery(Endpoint& endpoint);
+  void OnDelivered(const std::string& key, const DeliveryResult& result);
+  void OnRowRefused(Endpoint& endpoint, const RowResult& row);
+  void StartLeave(Endpoint& endpoint);
+  void OnLeft(const std::string& key, std::uint64_t generation, const TreeResult& result);
+  void StartReadBack(Endpoint& endpoint);
+  std::string ReaderFor(const Endpoint& endpoint) const;
+  void BackOffAndRetry(Endpoint& endpoint, std::chrono::milliseconds base);
+  void OnCseSilent(const std::string& detail);
+  void StartSetup();
+  void OnSetup(const SetupResult& result, const std::string& notify_url);
+
+  BridgeSurroundings surroundings_;
+  lwm2m::Server* server_ = nullptr;
+  lwm2m::TimePoint now_;
+  CseHealth health_;
+  SessionSurroundings session_surroundings_;
+  IpeSession ipe_session_;
+  CommandDesk commands_;
+  std::unordered_map<std::string, std::unique_ptr<Endpoint>> endpoints_;  // "" : the IPE itself
+  std::unordered_map<std::string, std::string> by_name_;  // AE name in lower case → endpoint
+  std::unordered_map<std::string, lwm2m::Code>
+      refused_;  // withdrawn later: what the next Register is answered
+  std::shared_ptr<const mapping::Context> context_;  // from the last set-up; null before the first
+  std::string base_;
+  std::string setup_trouble_;
+  std::multimap<lwm2m::TimePoint, std::string> retries_;
+  std::multimap<lwm2m::TimePoint, std::pair<std::string, lwm2m::Ticket>> patience_;
+  std::size_t waiting_tickets_ = 0;
+  LogLimiter log_limiter_;
+  std::vector<RowId> delivered_;  // to be forgotten at the end of the turn
+  std::size_t jobs_ = 0;
+  bool stopping_ = false;
+
+  Metrics::Counter stored_, deliveries_, undecodable_, retransmitted_;
+};
+
+}  // namespace ipe
+
+#endif  // IPE_BRIDGE_H_

@@ -1,0 +1,580 @@
+// The bridge's half that faces the CSE: which job an endpoint needs next, and what its result
+// means.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "ipe/bridge.h"
+#include "ipe/command_containers.h"
+#include "ipe/log_events.h"
+#include "mapping/status_codes.h"
+#include "onem2m/codec/json.h"
+
+namespace ipe {
+
+using lwm2m::Code;
+using lwm2m::TimePoint;
+using mapping::Verdict;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr std::size_t kRowsPerJob = 16;
+constexpr milliseconds kRetryAfter{1000};
+constexpr milliseconds kRetryAtMost{60'000};
+constexpr milliseconds kForbiddenRetry{60'000};
+constexpr int kReadBackAttempts = 3;  // then commands are taken as they come
+
+}  // namespace
+
+TimePoint Bridge::Tick(TimePoint now) {
+  now_ = now;
+  if (!stopping_ && health_.TakeAttempt(now)) StartSetup();
+  while (!patience_.empty() && patience_.begin()->first <= now) {
+    const auto [key, ticket] = patience_.begin()->second;
+    patience_.erase(patience_.begin());
+    Endpoint* endpoint = FindEndpoint(key);
+    if (endpoint == nullptr || !endpoint->ticket || endpoint->ticket->ticket != ticket) continue;
+    spdlog::warn("event=patience-ended endpoint={} effect=\"answered yes, the CSE follows later\"",
+                 LogValue(key));
+    Grant(*endpoint);
+  }
+  while (!retries_.empty() && retries_.begin()->first <= now) {
+    const std::string key = retries_.begin()->second;
+    retries_.erase(retries_.begin());
+    if (Endpoint* endpoint = FindEndpoint(key)) Pump(*endpoint);
+  }
+  TimePoint next = std::min(health_.next_attempt(), commands_.Tick(now));
+  if (!patience_.empty()) next = std::min(next, patience_.begin()->first);
+  if (!retries_.empty()) next = std::min(next, retries_.begin()->first);
+  return next;
+}
+
+void Bridge::EndTurn() {
+  if (delivered_.empty()) return;
+  if (auto done = surroundings_.store.Delivered(delivered_); !done) {
+    // They go again after a restart; their names make that harmless.
+    spdlog::error("event=store-failed what=delivered cause={}", LogValue(done.error().detail));
+  }
+  delivered_.clear();
+}
+
+// What an endpoint needs next, one job at a time. Telemetry goes before the Delete of its endpoint;
+// nothing is made under a name while a Delete of it has no answer.
+void Bridge::Pump(Endpoint& endpoint) {
+  if (endpoint.job_running || stopping_ || !health_.up() || now_ < endpoint.retry_at) return;
+  if (endpoint.leave_wanted) {
+    const bool can_deliver = !endpoint.stored.ae_id.empty() && !endpoint.forbidden;
+    return endpoint.rows > 0 && can_deliver ? StartDelivery(endpoint) : StartLeave(endpoint);
+  }
+  if (endpoint.delete_unanswered) return StartLeave(endpoint);
+  if (endpoint.settle_wanted) return StartSettle(endpoint);
+  if (endpoint.furnish_wanted && now_ >= endpoint.furnish_at) return StartFurnish(endpoint);
+  if (endpoint.read_back_wanted) return StartReadBack(endpoint);
+  if (endpoint.rows > 0) return StartDelivery(endpoint);
+}
+
+void Bridge::PumpAll() {
+  for (auto& [key, endpoint] : endpoints_) Pump(*endpoint);
+}
+
+EndpointPlan Bridge::PlanOf(const Endpoint& endpoint) const {
+  const StoredEndpoint& stored = endpoint.stored;
+  return {stored.registration,
+          endpoint.names,
+          context_,
+          base_,
+          {stored.ae_id, stored.ae_resource_id, stored.node_resource_id, stored.expires_at,
+           stored.tree}};
+}
+
+void Bridge::Adopt(Endpoint& endpoint, const CseIdentity& known) {
+  endpoint.stored.ae_id = known.ae_id;
+  endpoint.stored.ae_resource_id = known.ae_resource_id;
+  endpoint.stored.node_resource_id = known.node_resource_id;
+  endpoint.stored.expires_at = known.expires_at;
+  endpoint.stored.tree = known.tree;
+}
+
+// `job` runs on a worker and returns what is to be done with its result on the loop.
+void Bridge::Run(Endpoint& endpoint, JobClass job_class,
+                 std::function<std::function<void()>()> job) {
+  endpoint.job_running = true;
+  ++jobs_;
+  surroundings_.run_job(job_class, [this, key = endpoint.key(), job = std::move(job)] {
+    surroundings_.mailbox.Post([this, key, done = job()] {
+      --jobs_;
+      if (Endpoint* ended = FindEndpoint(key)) ended->job_running = false;
+      done();
+      if (Endpoint* ended = FindEndpoint(key)) {
+        commands_.OnJobEnded(*ended, now_);
+        Pump(*ended);
+      }
+    });
+  });
+}
+
+void Bridge::BackOffAndRetry(Endpoint& endpoint, milliseconds base) {
+  endpoint.retry_at =
+      now_ + BackOff(endpoint.failures++, base, kRetryAtMost, surroundings_.random());
+  retries_.emplace(endpoint.retry_at, endpoint.key());
+}
+
+// ---- the IPE's own resources
+// ------------------------------------------------------------------------------------
+
+void Bridge::StartSetup() {
+  ++jobs_;
+  surroundings_.run_job(JobClass::kUrgent, [this] {
+    SetupResult result;
+    const std::string url = surroundings_.notify_url();
+    if (url.empty()) {
+      result.end = JobEnd::kNoAnswer;
+      result.detail = surroundings_.config.cse.url + ": no connection";
+    } else {
+      result = ipe_session_.Setup(url);
+    }
+    surroundings_.mailbox.Post([this, result = std::move(result), url] {
+      --jobs_;
+      OnSetup(result, url);
+    });
+  });
+}
+
+void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url) {
+  if (result.end != JobEnd::kDone) {
+    if (health_.reason() != result.detail) {
+      spdlog::warn("event=cse-not-ready cause={}", LogValue(result.detail));
+    }
+    health_.OnDown(result.detail, now_, surroundings_.random());
+    return;
+  }
+  base_ = result.base;
+  surroundings_.requests.capabilities().ExpectNode();
+  surroundings_.use_release(result.release_version);
+  const Config& config = surroundings_.config;
+  auto context = std::make_shared<mapping::Context>();
+  context->ipe_ae_id = result.ae_id;
+  context->app_id = config.cse.app_id;
+  context->notify_url = notify_url;
+  if (result.release_version == "4") context->release_versions.push_back("4");
+  context->labels = config.interworking.labels;
+  context->expiration = config.interworking.expiration;
+  context->expiration_grace = config.interworking.expiration_grace;
+  if (!result.access_policy_id.empty()) {
+    context->access_control_policy_ids = {result.access_policy_id};
+  }
+  const bool first = context_ == nullptr;
+  context_ = std::move(context);
+  Endpoint& self = *endpoints_.at("");
+  self.stored.ae_id = result.ae_id;
+  self.read_back_wanted = true;
+  for (const CommandContainer& container : result.subscribed) commands_.AddContainer("", container);
+  // When the first look succeeds it was one request that had no answer: it backs off by itself.
+  const bool was_away = health_.failed_attempts() > 0;
+  health_.OnUp(now_);
+  spdlog::info("event=cse-ready base={} ae={} release={} notify={}", base_, result.ae_id,
+               result.release_version, notify_url);
+  for (auto& [key, endpoint] : endpoints_) {
+    if (was_away) {
+      endpoint->retry_at = now_;
+      endpoint->failures = 0;
+    }
+    if (key.empty() || endpoint->leave_wanted) continue;
+    // Notifications may have been lost while it was away; and one that came back empty is filled
+    // again.
+    if (!first) endpoint->read_back_wanted = config.interworking.commands_per_endpoint;
+    if (!first && result.ae_was_missing) {
+      endpoint->settle_wanted = true;
+      endpoint->furnish_wanted = config.interworking.commands_per_endpoint;
+    }
+  }
+  PumpAll();
+}
+
+void Bridge::OnCseSilent(const std::string& detail) {
+  if (health_.up()) spdlog::warn("event=cse-silent cause={}", LogValue(detail));
+  health_.OnDown(detail, now_, surroundings_.random());
+  // Notifications may get lost from now on: commands wait until it was looked what else there is.
+  for (auto& [key, endpoint] : endpoints_) {
+    if (endpoint->leave_wanted) continue;
+    endpoint->read_back_wanted |=
+        key.empty() || surroundings_.config.interworking.commands_per_endpoint;
+  }
+  // Nobody waits for a CSE that is away.
+  std::vector<std::string> waiting;
+  for (const auto& [ends, who] : patience_) waiting.push_back(who.first);
+  patience_.clear();
+  for (const std::string& key : waiting) {
+    if (Endpoint* endpoint = FindEndpoint(key)) Grant(*endpoint);
+  }
+}
+
+// ---- the tree
+// ------------------------------------------------------------------------------------------------------
+
+void Bridge::StartSettle(Endpoint& endpoint) {
+  endpoint.settle_wanted = false;
+  EndpointSession* session = endpoint.session.get();
+  EndpointPlan plan = PlanOf(endpoint);
+  // R28: 4004 is the Update's answer, unless values wait that would be lost with the registration.
+  plan.ae_must_exist =
+      endpoint.ticket && endpoint.ticket->kind == OpenTicket::Kind::kUpdate && endpoint.rows == 0;
+  Run(endpoint, endpoint.ticket ? JobClass::kUrgent : JobClass::kNews,
+      [this, session, plan = std::move(plan), key = endpoint.key(),
+       generation = endpoint.generation]() -> std::function<void()> {
+        return [this, key, generation, result = session->Settle(plan)] {
+          OnSettled(key, generation, result);
+        };
+      });
+}
+
+void Bridge::OnSettled(const std::string& key, std::uint64_t generation, const TreeResult& result) {
+  Endpoint* found = FindEndpoint(key);
+  if (found == nullptr) return;
+  Endpoint& endpoint = *found;
+  Adopt(endpoint, result.known);
+  if (result.ae_was_lost && health_.up()) {
+    // Somebody deleted it, or the CSE came back empty: look whether our own AE is still there.
+    spdlog::warn("event=ae-was-lost endpoint={} effect=\"the rest is looked at\"", LogValue(key));
+    health_.OnDown("an <AE> was lost", now_, surroundings_.random());
+  }
+  const bool is_current = generation == endpoint.generation;
+  switch (result.end) {
+    case JobEnd::kDone:
+      endpoint.failures = 0;
+      endpoint.forbidden = false;
+      endpoint.trouble.clear();
+      if (!is_current) {  // a Register, Update or De-register came meanwhile: its job follows
+        Persist(endpoint);
+        return;
+      }
+      endpoint.stored.phase = StoredEndpoint::Phase::kReady;
+      Persist(endpoint);
+      Grant(endpoint);
+      return;
+    case JobEnd::kNoAnswer:
+      endpoint.settle_wanted = !endpoint.leave_wanted;
+      endpoint.trouble = result.detail;
+      Persist(endpoint);
+      Grant(endpoint);
+      BackOffAndRetry(endpoint, kRetryAfter);
+      // 5xxx is this request's trouble, silence is everybody's.
+      if (IsSuccess(result.status)) OnCseSilent(result.detail);
+      return;
+    case JobEnd::kNameTaken:
+      if (endpoint.names != mapping::HashedNamesFor(key)) {
+        spdlog::warn("event=ae-name-taken endpoint={} name={} cause={} effect=\"hashed name\"",
+                     LogValue(key), endpoint.names.name, LogValue(result.detail));
+        Rename(endpoint, mapping::HashedNamesFor(key));
+        endpoint.settle_wanted = !endpoint.leave_wanted;
+        return;
+      }
+      if (is_current) OnSettleRefused(endpoint, result);
+      return;
+    case JobEnd::kRefused:
+      if (is_current) OnSettleRefused(endpoint, result);
+      return;
+  }
+}
+
+// R27, R28: the CSE's refusal is the device's; R32: what was made is gone already.
+void Bridge::OnSettleRefused(Endpoint& endpoint, const TreeResult& result) {
+  const std::string key = endpoint.key();
+  spdlog::warn("event=cse-refused endpoint={} rsc={} cause={}", LogValue(key), ToInt(result.status),
+               LogValue(result.detail));
+  surroundings_.metrics
+      .counter("cse_refusals", "Registers and Updates that the CSE decided against",
+               {{"rsc", std::to_string(ToInt(result.status))}})
+      .Increment();
+  endpoint.trouble = result.detail;
+  const bool is_update = endpoint.ticket && endpoint.ticket->kind == OpenTicket::Kind::kUpdate;
+  const Code code =
+      is_update ? mapping::UpdateCode(result.status) : mapping::RegisterCode(result.status);
+  if (endpoint.ticket) {
+    endpoint.event.clear();
+    AnswerTicket(endpoint, code);
+    // A refused Update leaves the registration as it was, unless it is 4.04: then the client
+    // registers anew.
+    if (is_update && code != Code::kNotFound) {
+      if (const lwm2m::Registration* kept = server_->Find(key)) {
+        endpoint.stored.registration = *kept;
+        Persist(endpoint);
+      }
+      return;
+    }
+  } else {
+    refused_[key] = code;
+    server_->Withdraw(key, now_);
+  }
+  endpoint.leave_wanted = true;
+  endpoint.settle_wanted = endpoint.furnish_wanted = endpoint.read_back_wanted = false;
+  endpoint.stored.phase = StoredEndpoint::Phase::kLeaving;
+  if (endpoint.stored.ae_id.empty() && endpoint.stored.node_resource_id.empty()) {
+    Forget(key);
+  } else {
+    Persist(endpoint);
+  }
+}
+
+void Bridge::StartFurnish(Endpoint& endpoint) {
+  endpoint.furnish_wanted = false;
+  EndpointSession* session = endpoint.session.get();
+  Run(endpoint, JobClass::kNews,
+      [this, session, plan = PlanOf(endpoint), key = endpoint.key()]() -> std::function<void()> {
+        std::vector<CommandContainer> subscribed;
+        const bool done = session->Furnish(plan, subscribed);
+        return [this, key, done, subscribed = std::move(subscribed)] {
+          Endpoint* found = FindEndpoint(key);
+          if (found == nullptr) return;
+          for (const CommandContainer& container : subscribed)
+            commands_.AddContainer(key, container);
+          if (done) found->furnish_failures = 0;
+          if (done || found->leave_wanted) return;
+          // Nothing here decides, and telemetry must not wait for it: try again later, beside the
+          // rest.
+          found->furnish_wanted = true;
+          found->furnish_at = now_ + BackOff(found->furnish_failures++, kRetryAfter, kRetryAtMost,
+                                             surroundings_.random());
+          retries_.emplace(found->furnish_at, key);
+        };
+      });
+}
+
+void Bridge::StartLeave(Endpoint& endpoint) {
+  endpoint.delete_unanswered = true;
+  if (endpoint.leave_wanted) {  // else it is registered again, and the rows are of the new one
+    if (auto dropped = surroundings_.store.Drop(endpoint.key()); dropped && *dropped > 0) {
+      spdlog::warn("event=telemetry-dropped endpoint={} rows={} cause=\"its tree is gone\"",
+                   LogValue(endpoint.key()), *dropped);
+    }
+    endpoint.rows = 0;
+  }
+  EndpointSession* session = endpoint.session.get();
+  Run(endpoint, endpoint.ticket ? JobClass::kUrgent : JobClass::kNews,
+      [this, session, plan = PlanOf(endpoint), key = endpoint.key(),
+       generation = endpoint.generation]() -> std::function<void()> {
+        return [this, key, generation, result = session->Leave(plan)] {
+          OnLeft(key, generation, result);
+        };
+      });
+}
+
+void Bridge::OnLeft(const std::string& key, std::uint64_t generation, const TreeResult& result) {
+  Endpoint* found = FindEndpoint(key);
+  if (found == nullptr) return;
+  Endpoint& endpoint = *found;
+  const bool never_made = endpoint.stored.ae_id.empty();
+  Adopt(endpoint, result.known);
+  const bool is_current = generation == endpoint.generation;
+  if (result.end == JobEnd::kDone || (result.end == JobEnd::kRefused && never_made)) {
+    endpoint.delete_unanswered = false;
+    endpoint.failures = 0;
+    if (!is_current || !endpoint.leave_wanted) {  // registered again meanwhile: built anew
+      Persist(endpoint);
+      return;
+    }
+    // R29
+    if (endpoint.ticket) AnswerTicket(endpoint, mapping::DeregisterCode(result.status));
+    Forget(key);
+    return;
+  }
+  endpoint.trouble = result.detail;
+  spdlog::warn("event=delete-unfinished endpoint={} cause={}", LogValue(key),
+               LogValue(result.detail));
+  if (result.end == JobEnd::kRefused) {
+    endpoint.delete_unanswered = false;
+    if (endpoint.ticket && is_current) {
+      AnswerTicket(endpoint, mapping::DeregisterCode(result.status));
+    }
+    endpoint.failures = 16;  // refused for a reason that will hardly go away: once a minute
+  } else if (is_current) {
+    Grant(endpoint);
+  }
+  Persist(endpoint);
+  BackOffAndRetry(endpoint, kRetryAfter);
+  if (result.end == JobEnd::kNoAnswer && IsSuccess(result.status)) OnCseSilent(result.detail);
+}
+
+// ---- delivery
+// ------------------------------------------------------------------------------------------------------
+
+void Bridge::StartDelivery(Endpoint& endpoint) {
+  auto rows = surroundings_.store.Pending(endpoint.key(), endpoint.after, kRowsPerJob);
+  if (!rows) {
+    spdlog::error("event=store-failed what=pending endpoint={} cause={}", LogValue(endpoint.key()),
+                  LogValue(rows.error().detail));
+    BackOffAndRetry(endpoint, kRetryAfter);
+    return;
+  }
+  if (rows->empty()) {
+    endpoint.rows = 0;
+    endpoint.urgent_rows = endpoint.news = false;
+    if (endpoint.leave_wanted) StartLeave(endpoint);
+    return;
+  }
+  endpoint.in_flight = rows->back().id;
+  const JobClass job_class = endpoint.urgent_rows ? JobClass::kUrgent
+                             : endpoint.news      ? JobClass::kNews
+                                                  : JobClass::kBackground;
+  EndpointSession* session = endpoint.session.get();
+  Run(endpoint, job_class,
+      [this, session, plan = PlanOf(endpoint), key = endpoint.key(),
+       rows = std::move(*rows)]() -> std::function<void()> {
+        return [this, key, result = session->Deliver(plan, rows)] { OnDelivered(key, result); };
+      });
+}
+
+void Bridge::OnDelivered(const std::string& key, const DeliveryResult& result) {
+  Endpoint* found = FindEndpoint(key);
+  if (found == nullptr) return;
+  Endpoint& endpoint = *found;
+  if (!result.rows.empty()) endpoint.unanswered_create = false;
+  if (!result.maybe_sent.empty()) endpoint.unanswered_create = true;
+  for (const RowResult& row : result.rows) {
+    if (row.verdict != Verdict::kDone) {
+      OnRowRefused(endpoint, row);
+      continue;
+    }
+    deliveries_.Increment();
+    delivered_.push_back(row.row);
+    endpoint.after = row.row;
+    endpoint.rows -= std::min<std::uint64_t>(endpoint.rows, 1);
+    endpoint.failures = 0;
+    endpoint.forbidden = false;
+    commands_.OnOwnInstance(endpoint, row.resource_id);
+  }
+  // After what is our own: a notification may have waited for its container to become known.
+  for (const CommandContainer& container : result.subscribed)
+    commands_.AddContainer(key, container);
+  if (result.no_answer) {
+    if (!result.maybe_sent.empty()) surroundings_.store.MarkMaybeSent(result.maybe_sent);
+    endpoint.trouble = result.detail;
+    BackOffAndRetry(endpoint, kRetryAfter);
+    OnCseSilent(result.detail);
+  }
+  if (endpoint.rows == 0) endpoint.urgent_rows = endpoint.news = false;
+}
+
+void Bridge::OnRowRefused(Endpoint& endpoint, const RowResult& row) {
+  endpoint.trouble = row.detail;
+  switch (row.verdict) {
+    case Verdict::kDone:
+      return;
+    case Verdict::kRefused:
+      surroundings_.metrics
+          .counter("deliveries_refused",
+                   "contentInstances that the CSE refused for good and were set aside",
+                   {{"rsc", std::to_string(ToInt(row.status))}})
+          .Increment();
+      spdlog::warn("event=row-refused endpoint={} rsc={} cause={}", LogValue(endpoint.key()),
+                   ToInt(row.status), LogValue(row.detail));
+      surroundings_.store.Refuse(row.row, ToInt(row.status), row.detail);
+      endpoint.after = row.row;
+      endpoint.rows -= std::min<std::uint64_t>(endpoint.rows, 1);
+      return;
+    case Verdict::kConflict:
+      surroundings_.metrics
+          .counter("name_collisions", "contentInstance names that somebody else had taken")
+          .Increment();
+      surroundings_.store.Rename(row.row);
+      return;
+    case Verdict::kReprovision:
+      // The tree is gone: somebody deleted it, or the CSE lost it. A second time without success:
+      // not so fast.
+      if (endpoint.key().empty()) {
+        health_.OnDown(row.detail, now_, surroundings_.random());
+      } else if (!endpoint.leave_wanted) {
+        endpoint.settle_wanted = true;
+        endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
+      } else {
+        surroundings_.store.Drop(endpoint.key());
+        endpoint.rows = 0;
+      }
+      if (endpoint.failures++ > 0) BackOffAndRetry(endpoint, kRetryAfter);
+      return;
+    case Verdict::kForbidden:
+      if (!endpoint.forbidden) {
+        spdlog::warn("event=forbidden endpoint={} cause={} effect=\"tried again every minute\"",
+                     LogValue(endpoint.key()), LogValue(row.detail));
+      }
+      endpoint.forbidden = true;
+      endpoint.retry_at = now_ + kForbiddenRetry;
+      retries_.emplace(endpoint.retry_at, endpoint.key());
+      return;
+    case Verdict::kRetry:
+      BackOffAndRetry(endpoint, kRetryAfter);
+      return;
+  }
+}
+
+// ---- commands: what needs the CSE
+// ------------------------------------------------------------------------------
+
+// Who may read what stands below an endpoint's AE.
+std::string Bridge::ReaderFor(const Endpoint& endpoint) const {
+  const bool as_ipe = surroundings_.requests.capabilities().owners_lack_rights();
+  return as_ipe && context_ != nullptr ? context_->ipe_ae_id : endpoint.stored.ae_id;
+}
+
+void Bridge::StartReadBack(Endpoint& endpoint) {
+  endpoint.read_back_wanted = false;
+  endpoint.reading_back = true;
+  std::vector<std::string> containers = commands_.ContainersOf(endpoint.key());
+  CseRequests* requests = &surroundings_.requests;
+  Run(endpoint, JobClass::kBackground,
+      [this, requests, containers = std::move(containers), key = endpoint.key(),
+       originator = ReaderFor(endpoint),
+       ae = base_ + "/" + endpoint.names.name]() -> std::function<void()> {
+        std::vector<std::pair<std::string, std::optional<std::vector<onem2m::ContentInstance>>>>
+            found;
+        for (const std::string& container : containers) {
+          found.emplace_back(container, ReadInstances(*requests, ae + "/" + container, originator));
+        }
+        return [this, key, found = std::move(found)] {
+          Endpoint* reader = FindEndpoint(key);
+          if (reader == nullptr) return;
+          reader->reading_back = false;
+          bool silent = false;
+          for (const auto& [container, instances] : found) {
+            silent |= !instances;
+            if (instances) commands_.OnReadBack(key, container, *instances, now_);
+          }
+          if (silent && ++reader->read_back_failures < kReadBackAttempts) {
+            reader->read_back_wanted = !reader->leave_wanted;
+            BackOffAndRetry(*reader, kRetryAfter);
+          } else {
+            reader->read_back_failures = 0;
+          }
+        };
+      });
+}
+
+void Bridge::Fetch(std::string_view key, const std::string& address, CommandDesk::FetchDone done) {
+  const Endpoint* endpoint = FindEndpoint(key);
+  if (endpoint == nullptr || stopping_) return;
+  ++jobs_;
+  surroundings_.run_job(JobClass::kUrgent, [this, address, originator = ReaderFor(*endpoint),
+                                            done = std::move(done)] {
+    const Answer answer = surroundings_.requests.Retrieve(address, originator);
+    tl::expected<onem2m::ContentInstance, std::string> instance =
+        tl::unexpected(Describe("RETRIEVE " + address, answer));
+    if (answer && IsSuccess(answer->status)) {
+      auto resource = onem2m::DecodeResource(answer->content);
+      if (!resource) {
+        instance = tl::unexpected(resource.error().detail);
+      } else if (auto* found = std::get_if<onem2m::ContentInstance>(&*resource)) {
+        instance = std::move(*found);
+      } else {
+        instance = tl::unexpected(address + " is no contentInstance");
+      }
+    }
+    surroundings_.mailbox.Post([this, instance = std::move(instance), done] {
+      --jobs_;
+      done(instance);
+    });
+  });
+}
+
+}  // namespace ipe

@@ -1,0 +1,602 @@
+#include "ipe/command_desk.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "ipe/log_events.h"
+#include "mapping/identifiers.h"
+#include "mapping/status_codes.h"
+#include "mapping/subscription.h"
+
+namespace ipe {
+
+using lwm2m::OperationKind;
+using lwm2m::TimePoint;
+
+namespace {
+
+constexpr std::size_t kTakenKept = 65'536;
+constexpr std::size_t kOwnKept = 32;
+constexpr std::size_t kWaitingKept = 256;
+constexpr std::size_t kEarlyKept = 1024;
+constexpr std::chrono::seconds kEarlyFor{5};
+constexpr std::chrono::seconds kDirectTtl{86'400};
+constexpr std::size_t kCursorSize = 4096;  // of the ids of one second
+constexpr char kRequests[] = "requests";
+
+std::vector<std::string_view> Segments(std::string_view address) {
+  std::vector<std::string_view> segments;
+  while (!address.empty()) {
+    const std::size_t slash = address.find('/');
+    if (slash != 0) segments.push_back(address.substr(0, slash));
+    if (slash == std::string_view::npos) break;
+    address.remove_prefix(slash + 1);
+  }
+  return segments;
+}
+
+// Is `id` one of the blank-separated `ids`?
+bool Names(std::string_view ids, std::string_view id) {
+  const std::string padded = " " + std::string(ids) + " ";
+  return padded.find(" " + std::string(id) + " ") != std::string::npos;
+}
+
+// What must not be sent twice: its effect is not the same the second time.
+bool MayBeRepeated(OperationKind kind) {
+  switch (kind) {
+    case OperationKind::kExecute:
+    case OperationKind::kCreate:
+    case OperationKind::kDelete:
+    case OperationKind::kWriteUpdate:
+      return false;
+    case OperationKind::kRead:
+    case OperationKind::kDiscover:
+    case OperationKind::kWriteReplace:
+    case OperationKind::kWriteAttributes:
+    case OperationKind::kObserve:
+    case OperationKind::kCancelObserve:
+    case OperationKind::kReadComposite:
+    case OperationKind::kWriteComposite:
+    case OperationKind::kObserveComposite:
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+CommandDesk::CommandDesk(Surroundings& surroundings, Store& store, Metrics& metrics,
+                         const lwm2m::ObjectModel& model, std::function<std::int64_t()> unix_now)
+    : surroundings_(surroundings),
+      store_(store),
+
+      model_(model),
+      unix_now_(std::move(unix_now)),
+      started_at_(unix_now_()),
+      accepted_(metrics.counter("commands", "Commands of applications that were taken")),
+      refused_(
+          metrics.counter("commands_refused", "Commands that could not be read or may not be run")),
+      own_(metrics.counter("own_instances_ignored",
+                           "Notifications about contentInstances of our own")),
+      foreign_(metrics.counter(
+          "notifications_refused",
+          "Notifications of no subscription of ours, or not confirmed by the CSE")) {}
+
+StoreResult<void> CommandDesk::Load() {
+  auto cursors = store_.Cursors();
+  if (!cursors) return tl::unexpected(cursors.error());
+  for (CommandCursor& cursor : *cursors) {
+    desks_[cursor.endpoint].cursors[cursor.container] = std::move(cursor);
+  }
+  auto open = store_.OpenCommands();
+  if (!open) return tl::unexpected(open.error());
+  for (OpenCommand& command : *open) {
+    taken_.insert(command.resource_id);
+    taken_order_.push_back(command.resource_id);
+    desks_[command.endpoint].left_over.push_back(std::move(command));
+  }
+  return {};
+}
+
+void CommandDesk::AddContainer(std::string_view endpoint, const CommandContainer& container) {
+  const Place place{std::string(endpoint), container.container};
+  Desk& desk = desks_[place.endpoint];
+  for (const std::string* id : {&container.subscription_id, &container.resource_id}) {
+    if (id->empty() || !by_id_.insert_or_assign(*id, place).second) continue;
+    desk.ids.push_back(*id);
+  }
+  TakeEarly(container);
+  if (desk.cursors.count(place.container) > 0) return;
+  if (container.resource_id.empty()) {
+    // It existed before the store knew it: what stands in it is answered, not run (OnReadBack).
+    if (Endpoint* found = surroundings_.FindEndpoint(endpoint)) found->read_back_wanted = true;
+    return;
+  }
+  // Made by us just now: everything in it is yet to come.
+  const CommandCursor cursor{place.endpoint, place.container, "", ""};
+  desk.cursors[place.container] = cursor;
+  if (auto put = store_.Put(cursor); !put) {
+    spdlog::error("event=store-failed what=put-cursor cause={}", LogValue(put.error().detail));
+  }
+}
+
+std::vector<std::string> CommandDesk::ContainersOf(std::string_view endpoint) const {
+  std::vector<std::string> containers{kRequests};
+  const auto desk = desks_.find(std::string(endpoint));
+  if (desk == desks_.end()) return containers;
+  for (const auto& [container, cursor] : desk->second.cursors) {
+    if (container != kRequests) containers.push_back(container);
+  }
+  return containers;
+}
+
+void CommandDesk::ForgetEndpoint(std::string_view endpoint) {
+  const auto desk = desks_.find(std::string(endpoint));
+  if (desk == desks_.end()) return;
+  for (const std::string& id : desk->second.ids) by_id_.erase(id);
+  desks_.erase(desk);
+}
+
+void CommandDesk::OnOwnInstance(Endpoint& endpoint, const std::string& resource_id) {
+  if (resource_id.empty()) return;
+  endpoint.own_resource_ids.push_back(resource_id);
+  if (endpoint.own_resource_ids.size() > kOwnKept) {
+    endpoint.own_resource_ids.erase(endpoint.own_resource_ids.begin());
+  }
+}
+
+// ---- from a notification to a contentInstance
+// ---------------------------------------------------------------------
+
+// `sur` in any form: "/id-in/sub0042", "/id-in/cse-in/ae/3/0/14/lwm2m-ipe-commands",
+// "cse-in/ae/requests/…".
+std::optional<CommandDesk::Place> CommandDesk::PlaceOfSubscription(
+    std::string_view reference) const {
+  if (reference.empty()) return std::nullopt;
+  const auto by_id = by_id_.find(std::string(onem2m::LastSegment(reference)));
+  if (by_id != by_id_.end()) return by_id->second;
+  const std::vector<std::string_view> segments = Segments(reference);
+  if (segments.size() < 3 || segments.back() != mapping::kCommandSubscription) return std::nullopt;
+  for (std::size_t i = 0; i + 2 < segments.size(); ++i) {
+    const Endpoint* endpoint = surroundings_.FindByAeName(segments[i]);
+    if (endpoint == nullptr) continue;
+    std::string container;
+    for (std::size_t j = i + 1; j + 1 < segments.size(); ++j) {
+      if (!container.empty()) container += '/';
+      container += segments[j];
+    }
+    return Place{endpoint->key(), container};
+  }
+  return std::nullopt;
+}
+
+std::optional<CommandDesk::Place> CommandDesk::PlaceOfParent(
+    const onem2m::Notification& notification) const {
+  if (!notification.representation) return std::nullopt;
+  const std::string& parent = CommonOf(*notification.representation).parent_id;
+  const auto found = by_id_.find(std::string(onem2m::LastSegment(parent)));
+  if (found == by_id_.end()) return std::nullopt;
+  return found->second;
+}
+
+void CommandDesk::OnNotification(const onem2m::ReceivedNotification& received, bool trusted,
+                                 TimePoint now) {
+  now_ = now;
+  notified_ |= trusted;
+  const onem2m::Notification& notification = received.notification;
+  const auto by_subscription = PlaceOfSubscription(notification.subscription_reference);
+  if (notification.subscription_deletion) {
+    Endpoint* endpoint =
+        by_subscription ? surroundings_.FindEndpoint(by_subscription->endpoint) : nullptr;
+    if (endpoint != nullptr && !endpoint->leave_wanted && trusted) endpoint->furnish_wanted = true;
+    return;
+  }
+  if (notification.event_type && *notification.event_type != onem2m::kCreateOfDirectChild) return;
+  const auto* instance = notification.representation
+                             ? std::get_if<onem2m::ContentInstance>(&*notification.representation)
+                             : nullptr;
+  if (trusted && by_subscription && instance != nullptr && !instance->resource_id.empty()) {
+    Take(*by_subscription, *instance, now);
+    return;
+  }
+  // Only a hint: not on our path, or a reference that we do not know. What the CSE says itself
+  // counts.
+  const auto place = by_subscription ? by_subscription : PlaceOfParent(notification);
+  if (place) {
+    FetchAndTake(*place, notification);
+    return;
+  }
+  if (instance != nullptr && IsOwnByCreator(*instance)) {
+    own_.Increment();
+  } else if (trusted && instance != nullptr && early_.size() < kEarlyKept) {
+    early_.push_back({received, now + kEarlyFor});
+  } else {
+    Refuse(received);
+  }
+}
+
+void CommandDesk::Refuse(const onem2m::ReceivedNotification& received) {
+  foreign_.Increment();
+  if (!log_limiter_.Allow("notification-refused", now_)) return;
+  spdlog::warn(
+      "event=notification-refused path={} sur={} cause=\"no subscription of ours\" suppressed={}",
+      LogValue(received.path.substr(0, 64)),
+      LogValue(received.notification.subscription_reference.substr(0, 128)),
+      log_limiter_.suppressed());
+}
+
+// Made by the IPE or by one of the AEs that it plays.
+bool CommandDesk::IsOwnByCreator(const onem2m::ContentInstance& instance) const {
+  const std::string_view creator = onem2m::LastSegment(instance.creator);
+  if (creator.empty()) return false;
+  return creator == onem2m::LastSegment(surroundings_.IpeAeId()) ||
+         (creator.front() == 'C' && surroundings_.FindByAeName(creator.substr(1)) != nullptr);
+}
+
+// What came before the answer that made the subscription known.
+void CommandDesk::TakeEarly(const CommandContainer& container) {
+  std::vector<onem2m::ReceivedNotification> claimed;
+  std::erase_if(early_, [&](const Early& early) {
+    const std::string_view id =
+        onem2m::LastSegment(early.received.notification.subscription_reference);
+    if (id.empty() || id != container.subscription_id) return false;
+    claimed.push_back(early.received);
+    return true;
+  });
+  for (const onem2m::ReceivedNotification& received : claimed) OnNotification(received, true, now_);
+}
+
+TimePoint CommandDesk::Tick(TimePoint now) {
+  now_ = now;
+  while (!early_.empty() && early_.front().until <= now) {
+    Refuse(early_.front().received);
+    early_.pop_front();
+  }
+  return early_.empty() ? TimePoint::max() : early_.front().until;
+}
+
+void CommandDesk::FetchAndTake(const Place& place, const onem2m::Notification& notification) {
+  const Endpoint* endpoint = surroundings_.FindEndpoint(place.endpoint);
+  if (endpoint == nullptr) return;
+  std::string name;
+  if (notification.representation) name = CommonOf(*notification.representation).resource_name;
+  // By name below our container where it can be had, so that it certainly stands there.
+  const bool by_name = !name.empty() && name.find('/') == std::string::npos;
+  std::string address = by_name ? surroundings_.BaseName() + "/" + endpoint->names.name + "/" +
+                                      place.container + "/" + name
+                                : notification.resource_uri;
+  if (address.empty() && notification.representation) {
+    address = CommonOf(*notification.representation).resource_id;
+  }
+  if (address.empty()) {
+    foreign_.Increment();
+    return;
+  }
+  surroundings_.Fetch(
+      place.endpoint, address,
+      [this, place, address, by_name](tl::expected<onem2m::ContentInstance, std::string> fetched) {
+        const auto parent = fetched
+                                ? by_id_.find(std::string(onem2m::LastSegment(fetched->parent_id)))
+                                : by_id_.end();
+        const bool stands_there =
+            by_name || (parent != by_id_.end() && parent->second.endpoint == place.endpoint &&
+                        parent->second.container == place.container);
+        if (fetched && stands_there) {
+          Take(place, *fetched, now_);
+          return;
+        }
+        foreign_.Increment();
+        if (!log_limiter_.Allow("notification-unconfirmed", now_)) return;
+        spdlog::warn("event=notification-unconfirmed address={} cause={} suppressed={}",
+                     LogValue(address), LogValue(fetched ? "stands elsewhere" : fetched.error()),
+                     log_limiter_.suppressed());
+      });
+}
+
+// R54: by the creator where the CSE tells it, else by the resource ids that the CSE gave our own;
+// never by a name.
+CommandDesk::Ownership CommandDesk::OwnershipOf(const Endpoint& endpoint,
+                                                const onem2m::ContentInstance& instance) const {
+  if (!instance.creator.empty()) {
+    const std::string_view creator = onem2m::LastSegment(instance.creator);
+    const bool ours = creator == onem2m::LastSegment(endpoint.stored.ae_id) ||
+                      creator == onem2m::LastSegment(surroundings_.IpeAeId());
+    return ours ? Ownership::kOurs : Ownership::kTheirs;
+  }
+  const auto& own = endpoint.own_resource_ids;
+  if (std::find(own.begin(), own.end(), instance.resource_id) != own.end()) return Ownership::kOurs;
+  return endpoint.job_running || endpoint.unanswered_create ? Ownership::kUnclear
+                                                            : Ownership::kTheirs;
+}
+
+void CommandDesk::OnJobEnded(Endpoint& endpoint, TimePoint now) {
+  now_ = now;
+  const auto desk = desks_.find(endpoint.key());
+  if (desk == desks_.end() || desk->second.waiting.empty()) return;
+  const auto instances = std::exchange(desk->second.waiting, {});
+  for (const auto& [place, instance] : instances) Take(place, instance, now);
+}
+
+// ---- from a contentInstance to a command
+// ---------------------------------------------------------------------------
+
+std::int64_t CommandDesk::CreatedAt(const onem2m::ContentInstance& instance) const {
+  return onem2m::ParseTimestamp(instance.creation_time).value_or(unix_now_());
+}
+
+// Also by an earlier run, which the cursor tells: a CSE may repeat a notification after a restart.
+bool CommandDesk::WasTaken(const Place& place, const onem2m::ContentInstance& instance) const {
+  if (taken_.count(instance.resource_id) > 0) return true;
+  const auto desk = desks_.find(place.endpoint);
+  if (desk == desks_.end()) return false;
+  const auto cursor = desk->second.cursors.find(place.container);
+  if (cursor == desk->second.cursors.end()) return false;
+  const CommandCursor& last = cursor->second;
+  if (instance.creation_time == last.creation_time) {
+    return Names(last.resource_ids, instance.resource_id);
+  }
+  return instance.creation_time < last.creation_time && CreatedAt(instance) < started_at_;
+}
+
+void CommandDesk::MoveCursor(const Place& place, const onem2m::ContentInstance& instance) {
+  CommandCursor& cursor = desks_[place.endpoint].cursors[place.container];
+  if (instance.creation_time < cursor.creation_time) return;
+  std::string ids = instance.resource_id;
+  if (instance.creation_time == cursor.creation_time && !cursor.resource_ids.empty()) {
+    ids = cursor.resource_ids + " " + ids;
+    if (ids.size() > kCursorSize) ids.erase(0, ids.find(' ', ids.size() - kCursorSize) + 1);
+  }
+  cursor = {place.endpoint, place.container, instance.creation_time, std::move(ids)};
+  if (auto put = store_.Put(cursor); !put) {
+    spdlog::error("event=store-failed what=put-cursor cause={}", LogValue(put.error().detail));
+  }
+}
+
+void CommandDesk::Postpone(const Place& place, const onem2m::ContentInstance& instance) {
+  auto& waiting = desks_[place.endpoint].waiting;
+  if (waiting.size() < kWaitingKept) waiting.emplace_back(place, instance);
+}
+
+void CommandDesk::Take(const Place& place, const onem2m::ContentInstance& instance, TimePoint now) {
+  Endpoint* endpoint = surroundings_.FindEndpoint(place.endpoint);
+  if (endpoint == nullptr || WasTaken(place, instance)) return;
+  // The cursor would pass the older ones that nobody has told us of.
+  if (endpoint->read_back_wanted || endpoint->reading_back) return Postpone(place, instance);
+  if (place.container != kRequests) {
+    switch (OwnershipOf(*endpoint, instance)) {
+      case Ownership::kOurs:
+        own_.Increment();
+        return;
+      case Ownership::kUnclear:
+        return Postpone(place, instance);
+      case Ownership::kTheirs:
+        break;
+    }
+  }
+  taken_.insert(instance.resource_id);
+  taken_order_.push_back(instance.resource_id);
+  if (taken_order_.size() > kTakenKept) {
+    taken_.erase(taken_order_.front());
+    taken_order_.pop_front();
+  }
+  OpenCommand open;
+  open.resource_id = instance.resource_id;
+  open.endpoint = place.endpoint;
+  open.container = place.container;
+  open.content = instance.content;
+  open.resource_name = instance.resource_name;
+  open.deadline = CreatedAt(instance) + kDirectTtl.count();
+  if (auto put = store_.Put(open); !put) {
+    spdlog::error("event=store-failed what=put-command cause={}", LogValue(put.error().detail));
+    return;
+  }
+  MoveCursor(place, instance);
+  accepted_.Increment();
+  ++open_;
+  Run(open, now);
+}
+
+void CommandDesk::OnReadBack(std::string_view endpoint, const std::string& container,
+                             std::vector<onem2m::ContentInstance> instances, TimePoint now) {
+  now_ = now;
+  const Place place{std::string(endpoint), container};
+  const auto& cursors = desks_[place.endpoint].cursors;
+  const auto cursor = cursors.find(container);
+  const bool is_known = cursor != cursors.end();
+  const CommandCursor last = is_known ? cursor->second : CommandCursor{};
+  for (const onem2m::ContentInstance& instance : instances) {
+    if (container != kRequests && instance.creator.empty()) continue;  // may well be our own
+    if (is_known) {
+      if (instance.creation_time >= last.creation_time) Take(place, instance, now);
+      continue;
+    }
+    if (CreatedAt(instance) >= started_at_) {
+      Take(place, instance, now);
+      continue;
+    }
+    MoveCursor(place, instance);
+    if (container == kRequests && taken_.insert(instance.resource_id).second) {
+      auto parsed = mapping::ParseCommand(instance.content, instance.resource_name, model_);
+      if (!parsed) continue;  // nothing to say about what is no command
+      surroundings_.SendOutcome(
+          endpoint, mapping::CommandOutcome(*parsed, endpoint, mapping::CommandStatus::kExpired,
+                                            onem2m::ResponseStatusCode::kRequestTimeout,
+                                            "made before this service knew the container"));
+    }
+  }
+  if (!is_known && instances.empty()) MoveCursor(place, onem2m::ContentInstance{});
+}
+
+void CommandDesk::TakeUp(std::string_view endpoint, TimePoint now) {
+  now_ = now;
+  const auto desk = desks_.find(std::string(endpoint));
+  if (desk == desks_.end()) return;
+  const std::vector<OpenCommand> commands = std::exchange(desk->second.left_over, {});
+  for (const OpenCommand& open : commands) {
+    ++open_;
+    Run(open, now);
+  }
+}
+
+// ---- from a command to its outcome
+// ---------------------------------------------------------------------------------
+
+void CommandDesk::Run(const OpenCommand& open, TimePoint now) {
+  if (open.container == kRequests) {
+    RunRequest(open, now);
+  } else {
+    RunDirect(open, now);
+  }
+}
+
+void CommandDesk::ReportRefused(const std::string& endpoint, const OpenCommand& open,
+                                const std::string& cause) {
+  refused_.Increment();
+  if (!log_limiter_.Allow("command-refused " + endpoint, now_)) return;
+  spdlog::warn("event=command-refused endpoint={} container={} request={} cause={} suppressed={}",
+               LogValue(endpoint), LogValue(open.container), LogValue(open.resource_name),
+               LogValue(cause), log_limiter_.suppressed());
+}
+
+void CommandDesk::RunRequest(const OpenCommand& open, TimePoint now) {
+  auto command = mapping::ParseCommand(open.content, open.resource_name, model_);
+  const std::string endpoint = open.endpoint.empty()
+                                   ? (command ? command->endpoint : command.error().endpoint)
+                                   : open.endpoint;
+  if (command && open.endpoint.empty() && endpoint.empty()) {
+    command = tl::unexpected(mapping::RefusedCommand{
+        command->id,
+        command->request,
+        "",
+        command->op,
+        command->operation.path.ToString(),
+        {onem2m::ResponseStatusCode::kBadRequest,
+         "\"ep\": missing; name the Endpoint Client Name in the shared container"}});
+  } else if (command && !command->endpoint.empty() && command->endpoint != endpoint) {
+    command =
+        tl::unexpected(mapping::RefusedCommand{command->id,
+                                               command->request,
+                                               endpoint,
+                                               command->op,
+                                               command->operation.path.ToString(),
+                                               {onem2m::ResponseStatusCode::kBadRequest,
+                                                "\"ep\": this container is of another endpoint"}});
+  }
+  if (!command) {
+    ReportRefused(endpoint, open, command.error().error.detail);
+    Finish(open, mapping::CommandOutcome(command.error(), endpoint));
+    return;
+  }
+  command->endpoint = endpoint;
+  Submit(open, std::move(*command), now);
+}
+
+void CommandDesk::RunDirect(const OpenCommand& open, TimePoint now) {
+  onem2m::ContentInstance instance;
+  instance.content = open.content;
+  instance.resource_name = open.resource_name;
+  mapping::Command command;
+  command.id = command.request = open.resource_name;
+  command.endpoint = open.endpoint;
+  const auto path = lwm2m::Path::Parse("/" + open.container);
+  auto operation = path ? mapping::DirectOperation(*path, instance, model_)
+                        : onem2m::Result<lwm2m::Operation>(onem2m::BadRequest(open.container));
+  if (!operation) {
+    ReportRefused(open.endpoint, open, operation.error().detail);
+    Finish(open, mapping::CommandOutcome(
+                     mapping::RefusedCommand{command.id, command.request, open.endpoint, "write",
+                                             "/" + open.container, operation.error()},
+                     open.endpoint));
+    // The application's value stands in the container: what the device has is put above it.
+    if (path) ReadAgain(open.endpoint, *path, now);
+    return;
+  }
+  command.op = operation->kind == OperationKind::kExecute ? "execute" : "write";
+  command.operation = std::move(*operation);
+  Submit(open, std::move(command), now);
+}
+
+void CommandDesk::Submit(const OpenCommand& open, mapping::Command command, TimePoint now) {
+  const std::int64_t created = open.deadline - kDirectTtl.count();
+  const std::int64_t remaining = created + command.ttl.count() - unix_now_();
+  if (remaining <= 0) {
+    Finish(open,
+           mapping::CommandOutcome(command, command.endpoint, mapping::CommandStatus::kExpired,
+                                   onem2m::ResponseStatusCode::kRequestTimeout,
+                                   "its ttl passed before it could be run"));
+    return;
+  }
+  if (open.started && !MayBeRepeated(command.operation.kind)) {
+    Finish(open, mapping::CommandOutcome(command, command.endpoint,
+                                         lwm2m::Outcome{lwm2m::Failure::kOutcomeUnknown}, model_));
+    return;
+  }
+  if (server_->Find(command.endpoint) == nullptr) {
+    Finish(open, mapping::CommandOutcome(command, command.endpoint,
+                                         lwm2m::Outcome{lwm2m::Failure::kNotRegistered}, model_));
+    return;
+  }
+  const bool is_awake = server_->IsAwake(command.endpoint, now);
+  if (is_awake) {
+    OpenCommand started = open;
+    started.started = true;
+    store_.Put(started);
+  } else {
+    surroundings_.SendOutcome(
+        open.endpoint,
+        mapping::CommandOutcome(command, command.endpoint, mapping::CommandStatus::kAccepted,
+                                onem2m::ResponseStatusCode::kAccepted, "the device is asleep"));
+  }
+  spdlog::info("event=command endpoint={} op={} path={} id={}", LogValue(command.endpoint),
+               command.op, command.operation.path.ToString(), command.id);
+  const std::string endpoint = command.endpoint;
+  lwm2m::Operation operation = command.operation;
+  server_->Submit(endpoint, std::move(operation), lwm2m::Priority::kCommand,
+                  now + std::chrono::seconds(remaining), now,
+                  [this, open, command = std::move(command)](const lwm2m::Outcome& outcome) {
+                    OnOutcome(open, command, outcome);
+                  });
+}
+
+void CommandDesk::OnOutcome(const OpenCommand& open, const mapping::Command& command,
+                            const lwm2m::Outcome& outcome) {
+  Finish(open, mapping::CommandOutcome(command, command.endpoint, outcome, model_));
+  const lwm2m::CoapResponse* response = outcome.response();
+  const bool succeeded = response != nullptr && lwm2m::IsSuccess(response->code);
+  const OperationKind kind = command.operation.kind;
+  // What was read is news for everybody (R47).
+  if (succeeded && (kind == OperationKind::kRead || kind == OperationKind::kObserve)) {
+    surroundings_.StoreValues(command.endpoint, command.operation.path, response->payload);
+  }
+  if (!succeeded && kind == OperationKind::kWriteReplace && open.container != kRequests) {
+    ReadAgain(open.endpoint, command.operation.path, now_);
+  }
+}
+
+void CommandDesk::ReadAgain(const std::string& endpoint, const lwm2m::Path& path, TimePoint now) {
+  const lwm2m::ResourceDefinition* definition =
+      path.depth() >= 3 ? model_.FindResource(path) : nullptr;
+  if (definition == nullptr || !definition->readable || server_->Find(endpoint) == nullptr) return;
+  lwm2m::Operation read;
+  read.path = path;
+  server_->Submit(endpoint, std::move(read), lwm2m::Priority::kTelemetry,
+                  now + lwm2m::kDefaultLifetime, now,
+                  [this, endpoint, path](const lwm2m::Outcome& outcome) {
+                    const lwm2m::CoapResponse* response = outcome.response();
+                    if (response == nullptr || !lwm2m::IsSuccess(response->code)) return;
+                    surroundings_.StoreValues(endpoint, path, response->payload);
+                  });
+}
+
+void CommandDesk::Finish(const OpenCommand& open, onem2m::ContentInstance outcome) {
+  surroundings_.SendOutcome(open.endpoint, std::move(outcome));
+  if (open_ > 0) --open_;
+  if (auto closed = store_.CloseCommand(open.resource_id); !closed) {
+    spdlog::error("event=store-failed what=close-command cause={}",
+                  LogValue(closed.error().detail));
+  }
+}
+
+}  // namespace ipe

@@ -1,0 +1,154 @@
+// Commands of applications: from a contentInstance in the CSE to an operation, and its outcome
+// back.
+#ifndef IPE_COMMAND_DESK_H_
+#define IPE_COMMAND_DESK_H_
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "ipe/endpoint.h"
+#include "ipe/log_events.h"
+#include "ipe/metrics.h"
+#include "ipe/store.h"
+#include "lwm2m/object_model.h"
+#include "lwm2m/server.h"
+#include "mapping/commands.h"
+#include "onem2m/http/http_notify_server.h"
+
+namespace ipe {
+
+// Loop thread only. Takes a contentInstance as a command exactly once, by its resource id; keeps it
+// in the store until its outcome is in the outbox. (TS-0014 §6.4; R50–R55; docs/mapping.md
+// "Commands")
+class CommandDesk {
+ public:
+  using FetchDone = std::function<void(tl::expected<onem2m::ContentInstance, std::string>)>;
+
+  // What the desk asks of its owner, which outlives it.
+  class Surroundings {
+   public:
+    virtual ~Surroundings() = default;
+    virtual Endpoint* FindEndpoint(std::string_view endpoint) = 0;  // "" : the IPE itself
+    virtual Endpoint* FindByAeName(std::string_view name) = 0;
+    // Into `responses` of that endpoint's AE, through the outbox.
+    virtual void SendOutcome(std::string_view queue, onem2m::ContentInstance outcome) = 0;
+    // Reads a contentInstance from the CSE as that endpoint; the answer comes on the loop.
+    virtual void Fetch(std::string_view endpoint, const std::string& address, FetchDone done) = 0;
+    // A value that a command read goes the way of notifications.
+    virtual void StoreValues(std::string_view endpoint, const lwm2m::Path& path,
+                             const lwm2m::Payload& payload) = 0;
+    virtual std::string BaseName() const = 0;
+    virtual std::string IpeAeId() const = 0;  // "" before the first set-up
+  };
+
+  CommandDesk(Surroundings& surroundings, Store& store, Metrics& metrics,
+              const lwm2m::ObjectModel& model, std::function<std::int64_t()> unix_now);
+
+  // Cursors and open commands of an earlier run: what was given to a device and may not be repeated
+  // is reported failed, the rest is taken up again by TakeUp().
+  StoreResult<void> Load();
+  void set_server(lwm2m::Server& server) { server_ = &server; }
+
+  void AddContainer(std::string_view endpoint, const CommandContainer& container);
+  void ForgetEndpoint(std::string_view endpoint);
+  // Where commands for an endpoint may arrive, as far as we know.
+  std::vector<std::string> ContainersOf(std::string_view endpoint) const;
+  // A job of the endpoint has ended: notifications that had to wait for the resource ids it brought
+  // are looked at.
+  void OnJobEnded(Endpoint& endpoint, lwm2m::TimePoint now);
+  // Our own contentInstance: never a command (R54).
+  void OnOwnInstance(Endpoint& endpoint, const std::string& resource_id);
+
+  // `trusted`: it came on our unguessable path.
+  void OnNotification(const onem2m::ReceivedNotification& received, bool trusted,
+                      lwm2m::TimePoint now);
+  // Gives up on notifications that no subscription of ours has claimed; returns when to be called
+  // again.
+  lwm2m::TimePoint Tick(lwm2m::TimePoint now);
+  // What stands in a command container: taken when it is newer than the cursor, answered `expired`
+  // when the store does not know the container and it is older than our start.
+  void OnReadBack(std::string_view endpoint, const std::string& container,
+                  std::vector<onem2m::ContentInstance> instances, lwm2m::TimePoint now);
+  // Open commands of an earlier run for an endpoint that is there again.
+  void TakeUp(std::string_view endpoint, lwm2m::TimePoint now);
+
+  std::size_t open_commands() const { return open_; }
+  bool notified() const { return notified_; }  // anything on our path so far?
+
+ private:
+  struct Place {  // a container where commands arrive
+    std::string endpoint;
+    std::string container;
+  };
+
+  std::optional<Place> PlaceOfSubscription(std::string_view reference) const;
+  std::optional<Place> PlaceOfParent(const onem2m::Notification& notification) const;
+  bool IsOwnByCreator(const onem2m::ContentInstance& instance) const;
+  void Refuse(const onem2m::ReceivedNotification& received);
+  void ReportRefused(const std::string& endpoint, const OpenCommand& open,
+                     const std::string& cause);
+  void TakeEarly(const CommandContainer& container);
+  void FetchAndTake(const Place& place, const onem2m::Notification& notification);
+  enum class Ownership { kOurs, kTheirs, kUnclear };
+  Ownership OwnershipOf(const Endpoint& endpoint, const onem2m::ContentInstance& instance) const;
+  bool WasTaken(const Place& place, const onem2m::ContentInstance& instance) const;
+  void Postpone(const Place& place, const onem2m::ContentInstance& instance);
+  void MoveCursor(const Place& place, const onem2m::ContentInstance& instance);
+  void Take(const Place& place, const onem2m::ContentInstance& instance, lwm2m::TimePoint now);
+  void Run(const OpenCommand& open, lwm2m::TimePoint now);
+  void RunRequest(const OpenCommand& open, lwm2m::TimePoint now);
+  void RunDirect(const OpenCommand& open, lwm2m::TimePoint now);
+  void Submit(const OpenCommand& open, mapping::Command command, lwm2m::TimePoint now);
+  void OnOutcome(const OpenCommand& open, const mapping::Command& command,
+                 const lwm2m::Outcome& outcome);
+  void ReadAgain(const std::string& endpoint, const lwm2m::Path& path, lwm2m::TimePoint now);
+  void Finish(const OpenCommand& open, onem2m::ContentInstance outcome);
+  std::int64_t CreatedAt(const onem2m::ContentInstance& instance) const;
+
+  Surroundings& surroundings_;
+  Store& store_;
+
+  const lwm2m::ObjectModel& model_;
+  const std::function<std::int64_t()> unix_now_;
+  const std::int64_t started_at_;
+  lwm2m::Server* server_ = nullptr;
+
+  // What is kept per endpoint, so that one that leaves costs nothing of the others.
+  struct Desk {
+    std::map<std::string, CommandCursor> cursors;  // by container
+    std::vector<std::string> ids;                  // its keys in by_id_
+    std::vector<OpenCommand> left_over;            // of an earlier run
+    // Could be ours (the creator is not told, and a Create that may have made it has no answer
+    // yet), or is younger than what has to be read back first.
+    std::vector<std::pair<Place, onem2m::ContentInstance>> waiting;
+  };
+  // A CSE may notify before it answers the Create of the subscription: such notifications wait here
+  // for AddContainer.
+  struct Early {
+    onem2m::ReceivedNotification received;
+    lwm2m::TimePoint until;
+  };
+  std::deque<Early> early_;
+  std::unordered_map<std::string, Place> by_id_;  // ri of a subscription or of its container
+  std::unordered_map<std::string, Desk> desks_;   // by endpoint
+  lwm2m::TimePoint now_{};
+  LogLimiter log_limiter_;
+  std::unordered_set<std::string> taken_;  // resource ids, the last kTakenKept of them
+  std::deque<std::string> taken_order_;
+  std::size_t open_ = 0;
+  bool notified_ = false;
+  Metrics::Counter accepted_, refused_, own_, foreign_;
+};
+
+}  // namespace ipe
+
+#endif  // IPE_COMMAND_DESK_H_

@@ -1,0 +1,286 @@
+#include "ipe/config.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include "ipe/config_profile.h"
+#include "ipe/config_schema.h"
+#include "ipe/config_values.h"
+
+namespace ipe {
+namespace {
+
+using Texts = std::vector<std::string>;
+using Failure = std::optional<ConfigError>;
+// The place of a YAML node: file and line, or the variable or flag that held the text.
+using Where = std::function<std::string(const YAML::Node&)>;
+
+// Takes one value after another into a configuration and remembers where each came from.
+class Reader {
+ public:
+  explicit Reader(Config& config) : config_(config) {}
+
+  Failure File(const std::string& file);
+  Failure Environment(const std::map<std::string, std::string>& environment);
+  Failure Flags(const std::map<std::string, std::string>& flags);
+  // What one key alone cannot tell; then the profile is built.
+  Failure Finish();
+
+ private:
+  Failure Section(const YAML::Node& map, const std::string& prefix, const Where& where);
+  Failure Value(const ConfigKey& key, const YAML::Node& node, const Where& where);
+  Failure Text(const ConfigKey& key, const std::string& text, const std::string& where);
+  Failure Take(const ConfigKey& key, const Texts& texts, const std::string& where);
+  Failure TakeRules(const YAML::Node& node, const Where& where);
+
+  Config& config_;
+  std::map<std::string, std::string> places_;  // by key
+};
+
+// yaml-cpp counts lines from 0, and from -1 for what has none.
+std::string AtLine(const std::string& file, const YAML::Mark& mark) {
+  return mark.line < 0 ? file : fmt::format("{}:{}", file, mark.line + 1);
+}
+
+// The library's only way to report a mistake in YAML is to throw.
+tl::expected<YAML::Node, ConfigError> ParseYaml(const std::string& text, const std::string& source,
+                                                const std::string& key) {
+  try {
+    return YAML::Load(text);
+  } catch (const YAML::Exception& mistake) {
+    return tl::unexpected(
+        ConfigError{AtLine(source, mistake.mark), key, mistake.msg, "well-formed YAML"});
+  }
+}
+
+std::vector<std::string> KeyNames() {
+  std::vector<std::string> names;
+  for (const ConfigKey& key : ConfigKeys()) names.push_back(key.name);
+  return names;
+}
+
+bool IsSection(const std::string& name) {
+  const auto& keys = ConfigKeys();
+  return std::any_of(keys.begin(), keys.end(),
+                     [&](const ConfigKey& key) { return key.name.starts_with(name + "."); });
+}
+
+ConfigError UnknownKey(std::string where, const std::string& name) {
+  return {std::move(where), name, name,
+          fmt::format("a known key, perhaps {}", ClosestOf(name, KeyNames()))};
+}
+
+Failure Reader::File(const std::string& file) {
+  std::ifstream in(file);
+  std::stringstream content;
+  // Reading nothing from an empty file is no failure; a directory opens but cannot be read.
+  if (in && in.peek() != std::ifstream::traits_type::eof()) content << in.rdbuf();
+  if (!in.is_open() || in.bad()) {
+    return ConfigError{file, "", std::strerror(errno), "a readable file"};
+  }
+  const auto root = ParseYaml(content.str(), file, "");
+  if (!root) return root.error();
+  const Where where = [&file](const YAML::Node& node) { return AtLine(file, node.Mark()); };
+  if (root->IsNull()) return std::nullopt;
+  if (!root->IsMap()) return ConfigError{where(*root), "", "no section", "keys with values"};
+  return Section(*root, "", where);
+}
+
+Failure Reader::Section(const YAML::Node& map, const std::string& prefix, const Where& where) {
+  Texts seen;
+  for (const auto& entry : map) {
+    const std::string member = entry.first.IsScalar() ? entry.first.Scalar() : "?";
+    const std::string name = prefix.empty() ? member : prefix + "." + member;
+    if (std::find(seen.begin(), seen.end(), member) != seen.end()) {
+      return ConfigError{where(entry.first), name, member, "each key once"};
+    }
+    seen.push_back(member);
+    Failure failure;
+    if (const ConfigKey* key = FindConfigKey(name)) {
+      failure = Value(*key, entry.second, where);
+    } else if (!IsSection(name)) {
+      failure = UnknownKey(where(entry.first), name);
+    } else if (entry.second.IsMap()) {
+      failure = Section(entry.second, name, where);
+    } else if (!entry.second.IsNull()) {
+      failure = ConfigError{where(entry.second), name,
+                            entry.second.IsScalar() ? entry.second.Scalar() : "a list",
+                            "a section of keys"};
+    }
+    if (failure) return failure;
+  }
+  return std::nullopt;
+}
+
+Failure Reader::Value(const ConfigKey& key, const YAML::Node& node, const Where& where) {
+  if (key.shape == ConfigKey::Shape::kRules) return TakeRules(node, where);
+  const bool is_list = key.shape == ConfigKey::Shape::kList;
+  if (node.IsNull()) return Take(key, is_list ? Texts() : Texts{""}, where(node));
+  if (node.IsScalar()) return Text(key, node.Scalar(), where(node));
+  if (node.IsMap()) return ConfigError{where(node), key.name, "a section", key.expected};
+  if (!is_list) return ConfigError{where(node), key.name, "a list", key.expected};
+  Texts texts;
+  for (const YAML::Node& element : node) {
+    if (!element.IsScalar()) {
+      return ConfigError{where(element), key.name, "no plain value", key.expected};
+    }
+    texts.push_back(element.Scalar());
+  }
+  return Take(key, texts, where(node));
+}
+
+Failure Reader::Text(const ConfigKey& key, const std::string& text, const std::string& where) {
+  if (key.shape == ConfigKey::Shape::kScalar) return Take(key, {text}, where);
+  if (key.shape == ConfigKey::Shape::kList) return Take(key, SplitList(text), where);
+  const auto node = ParseYaml(text, where, key.name);
+  if (!node) return node.error();
+  return TakeRules(*node, [&where](const YAML::Node&) { return where; });
+}
+
+Failure Reader::Take(const ConfigKey& key, const Texts& texts, const std::string& where) {
+  if (!key.read(texts, config_)) {
+    std::string found = key.secret ? "***" : fmt::format("{}", fmt::join(texts, ","));
+    return ConfigError{where, key.name, std::move(found), key.expected};
+  }
+  places_[key.name] = where;
+  return std::nullopt;
+}
+
+Failure Reader::TakeRules(const YAML::Node& node, const Where& where) {
+  auto rules = ReadRules(node, where);
+  if (!rules) return rules.error();
+  config_.interworking.rules = *std::move(rules);
+  return std::nullopt;
+}
+
+Failure Reader::Environment(const std::map<std::string, std::string>& environment) {
+  std::map<std::string, const ConfigKey*> variables;
+  for (const ConfigKey& key : ConfigKeys()) variables[EnvironmentName(key.name)] = &key;
+  for (const auto& [variable, text] : environment) {
+    const std::string where = "environment " + variable;
+    const auto key = variables.find(variable);
+    if (key == variables.end()) {
+      Texts known;
+      for (const auto& [name, ignored] : variables) known.push_back(name);
+      return ConfigError{where, variable, variable,
+                         fmt::format("a known variable, perhaps {}", ClosestOf(variable, known))};
+    }
+    if (auto failure = Text(*key->second, text, where)) return failure;
+  }
+  return std::nullopt;
+}
+
+Failure Reader::Flags(const std::map<std::string, std::string>& flags) {
+  for (const auto& [name, text] : flags) {
+    const std::string where = "flag --set " + name;
+    const ConfigKey* key = FindConfigKey(name);
+    if (key == nullptr) return UnknownKey(where, name);
+    if (auto failure = Text(*key, text, where)) return failure;
+  }
+  return std::nullopt;
+}
+
+Failure Reader::Finish() {
+  const auto& cse = config_.cse;
+  if (cse.certificate_file.empty() != cse.key_file.empty()) {
+    const bool no_key = cse.key_file.empty();
+    return ConfigError{places_[no_key ? "cse.tls.certificate" : "cse.tls.key"],
+                       no_key ? "cse.tls.key" : "cse.tls.certificate", "",
+                       "the other half: a certificate and its key go together"};
+  }
+  if (config_.interworking.modes.empty()) {
+    return ConfigError{places_["interworking.modes"], "interworking.modes", "",
+                       "at least one mode"};
+  }
+  auto& interworking = config_.interworking;
+  interworking.profile = mapping::Profile::Default();
+  const auto has = [&interworking](std::string_view mode) {
+    return std::find(interworking.modes.begin(), interworking.modes.end(), mode) !=
+           interworking.modes.end();
+  };
+  mapping::Rule for_all;
+  for_all.semantic = has("semantic");
+  for_all.transparent = has("transparent");
+  interworking.profile.Add(for_all);
+  for (const mapping::Rule& rule : interworking.rules) interworking.profile.Add(rule);
+  return std::nullopt;
+}
+
+// The node of "a.b.c" below `node`, made as needed. A YAML::Node is a reference to shared content.
+YAML::Node Descend(YAML::Node node, std::string_view name) {
+  const std::size_t dot = name.find('.');
+  YAML::Node child = node[std::string(name.substr(0, dot))];
+  return dot == std::string_view::npos ? child : Descend(child, name.substr(dot + 1));
+}
+
+}  // namespace
+
+std::string ConfigError::ToString() const {
+  std::string text = where.empty() ? "" : where + ": ";
+  if (!key.empty()) text += key + ": ";
+  return text + fmt::format("found \"{}\", expected {}", found, expected);
+}
+
+tl::expected<Config, ConfigError> LoadConfig(const std::string& file,
+                                             const std::map<std::string, std::string>& environment,
+                                             const std::map<std::string, std::string>& flags) {
+  Config config;
+  Reader reader(config);
+  Failure failure;
+  if (!file.empty()) failure = reader.File(file);
+  if (!failure) failure = reader.Environment(environment);
+  if (!failure) failure = reader.Flags(flags);
+  if (!failure) failure = reader.Finish();
+  if (failure) return tl::unexpected(*std::move(failure));
+  return config;
+}
+
+std::map<std::string, std::string> IpeEnvironment() {
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::size_t equals = text.find('=');
+    const std::string_view name = text.substr(0, equals);
+    const bool foreign = name == "IPE_CONFIG" || name == "IPE_PORT" ||
+                         name.starts_with("IPE_PORT_") || name.starts_with("IPE_SERVICE_") ||
+                         name.starts_with("IPE_DEMO_");
+    if (equals == std::string_view::npos || !name.starts_with("IPE_") || foreign) continue;
+    variables.emplace(name, text.substr(equals + 1));
+  }
+  return variables;
+}
+
+std::string ToYaml(const Config& config) {
+  Config copy = config;  // write() goes through the same accessors as read()
+  YAML::Node root(YAML::NodeType::Map);
+  for (const ConfigKey& key : ConfigKeys()) {
+    YAML::Node node = Descend(root, key.name);
+    if (key.shape == ConfigKey::Shape::kRules) {
+      node = WriteRules(config.interworking.rules);
+      continue;
+    }
+    const Texts texts = key.write(copy);
+    if (key.shape == ConfigKey::Shape::kList) {
+      node = YAML::Node(YAML::NodeType::Sequence);
+      node.SetStyle(YAML::EmitterStyle::Flow);
+      for (const std::string& text : texts) node.push_back(text);
+    } else {
+      node = key.secret && !texts.front().empty() ? "***" : texts.front();
+    }
+  }
+  YAML::Emitter out;
+  out << root;
+  return std::string(out.c_str()) + "\n";
+}
+
+}  // namespace ipe

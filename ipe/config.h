@@ -1,0 +1,111 @@
+// Configuration: defaults, YAML file, environment, flags; later ones win.  (docs/configuration.md)
+#ifndef IPE_CONFIG_H_
+#define IPE_CONFIG_H_
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "mapping/context.h"
+#include "mapping/profile.h"
+
+namespace ipe {
+
+struct Config {
+  struct Cse {
+    std::string url = "embedded";  // http(s)://host:port or "embedded"
+    std::string embedded_bind = "127.0.0.1:8080";
+    std::string base;  // resource name of <CSEBase>; "" : ask the CSE at /-
+    std::string id;    // CSE-ID with leading slash; "" : ask
+    std::string originator = "Clwm2m-ipe";
+    std::string app_id = "Nlwm2m-ipe";
+    std::string release;                              // "" : highest common
+    std::string admin_originator;                     // "" : = originator
+    std::size_t connections = 4;                      // 1..64
+    std::chrono::milliseconds timeout{10'000};        // of one request
+    std::string ca_file, certificate_file, key_file;  // cse.tls.ca, .certificate, .key
+    std::string credential;  // "bearer:<token>" or "basic:<user>:<password>"
+  } cse;
+  struct Lwm2m {
+    std::vector<std::string> coap = {"0.0.0.0:5683"};  // lists; empty: off
+    std::string models;                                // directory of OMA XML files
+    std::size_t sessions_held = 256;
+  } lwm2m;
+  struct Notify {
+    std::string bind = "0.0.0.0:8282";
+    std::string url;  // "" : derived
+  } notify;
+  struct Admin {
+    std::string bind = "127.0.0.1:8090";
+  } admin;
+  struct State {
+    std::string directory = "/var/lib/ipe";  // "memory": nothing survives a restart
+  } state;
+  struct Store {
+    std::uint64_t max_bytes = 1ull << 30;  // bound of the outbox
+    bool sync_full = false;                // store.sync: normal | full
+  } store;
+  struct Interworking {
+    std::string name = "lwm2m-ipe";  // resourceName of the IPE's AE
+    mapping::LabelFamily labels = mapping::LabelFamily::kBoth;
+    mapping::Expiration expiration = mapping::Expiration::kExact;
+    std::chrono::seconds expiration_grace{86'400};
+    bool commands_per_endpoint = true;              // commands.per_endpoint
+    std::vector<std::string> modes = {"semantic"};  // for all objects: semantic, transparent
+    std::vector<mapping::Rule> rules;               // interworking.profile, as configured
+    mapping::Profile profile =
+        mapping::Profile::Default();  // made of the defaults, modes and rules
+  } interworking;
+  struct Registration {
+    std::chrono::milliseconds patience{20'000};
+    std::size_t waiting = 256;
+    bool strict = true;  // registration.policy: strict | eventual
+  } registration;
+  struct Access {
+    std::vector<std::string> readers = {"all"};
+    std::vector<std::string> writers;
+  } access;
+  struct QueueMode {
+    std::chrono::seconds awake{93};
+    std::size_t depth = 64;
+  } queue_mode;
+  struct Log {
+    std::string level = "info";  // trace debug info warning error
+    bool json = false;           // log.format: text | json
+  } log;
+};
+
+// Where a value was found wrong, e.g. file "ipe.yaml" line 12, or variable IPE_CSE_URL, or flag
+// --set.
+struct ConfigError {
+  std::string where;     // "ipe.yaml:12", "environment IPE_CSE_CONNECTIONS"
+  std::string key;       // "cse.connections"
+  std::string found;     // "many"
+  std::string expected;  // "a number from 1 to 64"
+  std::string ToString() const;
+};
+
+// `file` "" : none. `environment`: IPE_* variables (every key has one: IPE_ + path in upper case,
+// dots as underscores; lists separated by commas). `flags`: key → text, as given with --set
+// key=value. An unknown key or IPE_ variable is an error too, with the closest known key as
+// expectation.
+tl::expected<Config, ConfigError> LoadConfig(const std::string& file,
+                                             const std::map<std::string, std::string>& environment,
+                                             const std::map<std::string, std::string>& flags);
+
+// The IPE_* variables of this process that are meant for LoadConfig: without IPE_CONFIG (names the
+// file), IPE_DEMO_* (of the demo), and the IPE_SERVICE_* and IPE_PORT* that Kubernetes sets for a
+// service named "ipe".
+std::map<std::string, std::string> IpeEnvironment();
+
+// The effective configuration as YAML with secrets replaced by "***"; for check-config.
+std::string ToYaml(const Config& config);
+
+}  // namespace ipe
+
+#endif  // IPE_CONFIG_H_

@@ -1,0 +1,364 @@
+#include "ipe/config_schema.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "ipe/config_values.h"
+
+namespace ipe {
+namespace {
+
+using Texts = std::vector<std::string>;
+using Check = std::function<bool(std::string_view)>;
+
+template <typename T>
+using Member = std::function<T&(Config&)>;
+
+Check OrEmpty(Check check) {
+  return [check = std::move(check)](std::string_view text) { return text.empty() || check(text); };
+}
+
+ConfigKey Scalar(std::string name, std::string expected,
+                 std::function<bool(const std::string&, Config&)> read,
+                 std::function<std::string(Config&)> write) {
+  ConfigKey key;
+  key.name = std::move(name);
+  key.expected = std::move(expected);
+  key.read = [read = std::move(read)](const Texts& texts, Config& config) {
+    return read(texts.front(), config);
+  };
+  key.write = [write = std::move(write)](Config& config) { return Texts{write(config)}; };
+  return key;
+}
+
+ConfigKey Text(std::string name, std::string expected, Check check, Member<std::string> member) {
+  return Scalar(
+      std::move(name), std::move(expected),
+      [check = std::move(check), member](const std::string& text, Config& config) {
+        if (!check(text)) return false;
+        member(config) = text;
+        return true;
+      },
+      [member](Config& config) { return member(config); });
+}
+
+ConfigKey Secret(ConfigKey key) {
+  key.secret = true;
+  return key;
+}
+
+ConfigKey List(std::string name, std::string expected, Check check, Member<Texts> member) {
+  ConfigKey key;
+  key.name = std::move(name);
+  key.expected = std::move(expected);
+  key.shape = ConfigKey::Shape::kList;
+  key.read = [check = std::move(check), member](const Texts& texts, Config& config) {
+    if (!std::all_of(texts.begin(), texts.end(), check)) return false;
+    member(config) = texts;
+    return true;
+  };
+  key.write = [member](Config& config) { return member(config); };
+  return key;
+}
+
+// A number, size or duration between two bounds, which `print` also writes into the expectation.
+template <typename T, typename Parse, typename Print>
+ConfigKey Bounded(std::string name, const char* kind, Parse parse, Print print, T least, T most,
+                  std::function<void(Config&, T)> set, std::function<T(Config&)> get) {
+  return Scalar(
+      std::move(name), fmt::format("{} from {} to {}", kind, print(least), print(most)),
+      [parse, least, most, set = std::move(set)](const std::string& text, Config& config) {
+        const auto value = parse(text);
+        if (!value || *value < least || *value > most) return false;
+        set(config, *value);
+        return true;
+      },
+      [print, get = std::move(get)](Config& config) { return print(get(config)); });
+}
+
+ConfigKey Number(std::string name, std::uint64_t least, std::uint64_t most,
+                 Member<std::size_t> member) {
+  return Bounded<std::uint64_t>(
+      std::move(name), "a number", ParseNumber,
+      [](std::uint64_t number) { return std::to_string(number); }, least, most,
+      [member](Config& config, std::uint64_t number) { member(config) = number; },
+      [member](Config& config) { return std::uint64_t{member(config)}; });
+}
+
+template <typename Duration>
+ConfigKey Period(std::string name, std::chrono::milliseconds least, std::chrono::milliseconds most,
+                 Member<Duration> member) {
+  constexpr bool kWholeSeconds = Duration(1) == std::chrono::seconds(1);
+  const auto parse = [](const std::string& text) -> std::optional<std::chrono::milliseconds> {
+    const auto value = ParseDuration(text);
+    if (value && kWholeSeconds && value->count() % 1000 != 0) return std::nullopt;
+    return value;
+  };
+  return Bounded<std::chrono::milliseconds>(
+      std::move(name), kWholeSeconds ? "a duration in whole seconds" : "a duration", parse,
+      DurationText, least, most,
+      [member](Config& config, std::chrono::milliseconds value) {
+        member(config) = std::chrono::duration_cast<Duration>(value);
+      },
+      [member](Config& config) { return std::chrono::milliseconds(member(config)); });
+}
+
+template <typename T>
+ConfigKey Choice(std::string name, std::vector<std::pair<std::string, T>> choices,
+                 Member<T> member) {
+  std::string expected;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    expected += i == 0 ? "" : i + 1 == choices.size() ? " or " : ", ";
+    expected += choices[i].first;
+  }
+  return Scalar(
+      std::move(name), expected,
+      [choices, member](const std::string& text, Config& config) {
+        for (const auto& [choice, value] : choices) {
+          if (choice != text) continue;
+          member(config) = value;
+          return true;
+        }
+        return false;
+      },
+      [choices, member](Config& config) {
+        for (const auto& [choice, value] : choices) {
+          if (value == member(config)) return choice;
+        }
+        return std::string();
+      });
+}
+
+ConfigKey Flag(std::string name, Member<bool> member) {
+  return Scalar(
+      std::move(name), "true or false",
+      [member](const std::string& text, Config& config) {
+        const auto value = ParseBoolean(text);
+        if (value) member(config) = *value;
+        return value.has_value();
+      },
+      [member](Config& config) { return std::string(member(config) ? "true" : "false"); });
+}
+
+// A key of a later version. Off is accepted, so that a file may say what it does not use; anything
+// else is refused rather than ignored, for somebody counts on it.
+ConfigKey NotInThisVersion(std::string name) {
+  ConfigKey key;
+  key.name = std::move(name);
+  key.expected = "nothing: not available in this version";
+  key.shape = ConfigKey::Shape::kList;
+  key.read = [](const Texts& texts, Config&) { return texts.empty(); };
+  key.write = [](Config&) { return Texts(); };
+  return key;
+}
+
+ConfigKey Rules(std::string name) {
+  ConfigKey key;
+  key.name = std::move(name);
+  key.expected = "a list of rules";
+  key.shape = ConfigKey::Shape::kRules;
+  return key;
+}
+
+constexpr const char* kBind = "address:port, IPv6 addresses in brackets";
+
+void AddCseKeys(std::vector<ConfigKey>& keys) {
+  using namespace std::chrono_literals;
+  const auto is_cse_url = [](std::string_view text) {
+    return text == "embedded" || IsHttpUrl(text, false);
+  };
+  const auto is_app_id = [](std::string_view text) {
+    return IsOriginator(text) &&
+           std::string_view("NRr").find(text.front()) != std::string_view::npos;
+  };
+  keys.push_back(Text("cse.url", "embedded, http://host:port or https://host:port", is_cse_url,
+                      [](Config& c) -> std::string& { return c.cse.url; }));
+  keys.push_back(Text("cse.embedded.bind", kBind, IsBindAddress,
+                      [](Config& c) -> std::string& { return c.cse.embedded_bind; }));
+  keys.push_back(Text("cse.base", "the resource name of the CSEBase, such as cse-in, or nothing",
+                      OrEmpty(IsResourceName),
+                      [](Config& c) -> std::string& { return c.cse.base; }));
+  keys.push_back(Text("cse.id", "a CSE-ID with its slash, such as /id-in, or nothing",
+                      OrEmpty(IsCseId), [](Config& c) -> std::string& { return c.cse.id; }));
+  keys.push_back(Text("cse.originator", "an originator, such as Clwm2m-ipe", IsOriginator,
+                      [](Config& c) -> std::string& { return c.cse.originator; }));
+  keys.push_back(Text("cse.app_id", "an App-ID that starts with N, R or r", is_app_id,
+                      [](Config& c) -> std::string& { return c.cse.app_id; }));
+  keys.push_back(Choice<std::string>(
+      "cse.release",
+      {{"1", "1"}, {"2", "2"}, {"2a", "2a"}, {"3", "3"}, {"4", "4"}, {"5", "5"}, {"", ""}},
+      [](Config& c) -> std::string& { return c.cse.release; }));
+  keys.back().expected = "1, 2, 2a, 3, 4, 5 or nothing";
+  keys.push_back(Text("cse.admin_originator", "an originator, such as CAdmin, or nothing",
+                      OrEmpty(IsOriginator),
+                      [](Config& c) -> std::string& { return c.cse.admin_originator; }));
+  keys.push_back(Number("cse.connections", 1, 64,
+                        [](Config& c) -> std::size_t& { return c.cse.connections; }));
+  keys.push_back(Period<std::chrono::milliseconds>(
+      "cse.timeout", 100ms, 10min,
+      [](Config& c) -> std::chrono::milliseconds& { return c.cse.timeout; }));
+  keys.push_back(Text("cse.tls.ca", "a readable PEM file, or nothing", OrEmpty(IsReadableFile),
+                      [](Config& c) -> std::string& { return c.cse.ca_file; }));
+  keys.push_back(Text("cse.tls.certificate", "a readable PEM file, or nothing",
+                      OrEmpty(IsReadableFile),
+                      [](Config& c) -> std::string& { return c.cse.certificate_file; }));
+  keys.push_back(Text("cse.tls.key", "a readable PEM file, or nothing", OrEmpty(IsReadableFile),
+                      [](Config& c) -> std::string& { return c.cse.key_file; }));
+  keys.push_back(Secret(Text("cse.credential", "bearer:<token>, basic:<user>:<password> or nothing",
+                             OrEmpty(IsCredential),
+                             [](Config& c) -> std::string& { return c.cse.credential; })));
+}
+
+void AddPortKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(List("lwm2m.coap", "a list of address:port", IsBindAddress,
+                      [](Config& c) -> Texts& { return c.lwm2m.coap; }));
+  keys.push_back(NotInThisVersion("lwm2m.coaps"));
+  keys.push_back(NotInThisVersion("lwm2m.coaps_rpk"));
+  keys.push_back(NotInThisVersion("lwm2m.bootstrap.coap"));
+  keys.push_back(NotInThisVersion("lwm2m.bootstrap.coaps"));
+  keys.push_back(Text("lwm2m.models", "a directory, or nothing", OrEmpty(IsDirectory),
+                      [](Config& c) -> std::string& { return c.lwm2m.models; }));
+  keys.push_back(Number("lwm2m.sessions_held", 1, 100'000,
+                        [](Config& c) -> std::size_t& { return c.lwm2m.sessions_held; }));
+  keys.push_back(Text("notify.bind", kBind, IsBindAddress,
+                      [](Config& c) -> std::string& { return c.notify.bind; }));
+  keys.push_back(Text("notify.url", "http://host:port/path, https://host:port/path or nothing",
+                      OrEmpty([](std::string_view text) { return IsHttpUrl(text, true); }),
+                      [](Config& c) -> std::string& { return c.notify.url; }));
+  keys.push_back(Text("admin.bind", kBind, IsBindAddress,
+                      [](Config& c) -> std::string& { return c.admin.bind; }));
+}
+
+void AddStateKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(Text(
+      "state.directory", "a directory, or memory",
+      [](std::string_view text) { return !text.empty(); },
+      [](Config& c) -> std::string& { return c.state.directory; }));
+  keys.push_back(Bounded<std::uint64_t>(
+      "store.max_bytes", "a size", ParseSize, SizeText, 1u << 20, std::uint64_t{1} << 42,
+      [](Config& c, std::uint64_t value) { c.store.max_bytes = value; },
+      [](Config& c) { return c.store.max_bytes; }));
+  keys.push_back(Choice<bool>("store.sync", {{"normal", false}, {"full", true}},
+                              [](Config& c) -> bool& { return c.store.sync_full; }));
+}
+
+void AddInterworkingKeys(std::vector<ConfigKey>& keys) {
+  using namespace std::chrono_literals;
+  keys.push_back(Text("interworking.name", "a resource name", IsResourceName,
+                      [](Config& c) -> std::string& { return c.interworking.name; }));
+  keys.push_back(Choice<mapping::LabelFamily>(
+      "interworking.labels",
+      {{"seed", mapping::LabelFamily::kSeed},
+       {"published", mapping::LabelFamily::kPublished},
+       {"both", mapping::LabelFamily::kBoth}},
+      [](Config& c) -> mapping::LabelFamily& { return c.interworking.labels; }));
+  keys.push_back(Choice<mapping::Expiration>(
+      "interworking.expiration",
+      {{"exact", mapping::Expiration::kExact}, {"parent", mapping::Expiration::kParent}},
+      [](Config& c) -> mapping::Expiration& { return c.interworking.expiration; }));
+  keys.push_back(Period<std::chrono::seconds>(
+      "interworking.expiration_grace", 0s, 24h * 365,
+      [](Config& c) -> std::chrono::seconds& { return c.interworking.expiration_grace; }));
+  keys.push_back(List("interworking.modes", "a list of semantic and transparent", IsMode,
+                      [](Config& c) -> Texts& { return c.interworking.modes; }));
+  keys.push_back(Rules("interworking.profile"));
+  keys.push_back(Flag("commands.per_endpoint",
+                      [](Config& c) -> bool& { return c.interworking.commands_per_endpoint; }));
+}
+
+void AddBehaviourKeys(std::vector<ConfigKey>& keys) {
+  using namespace std::chrono_literals;
+  keys.push_back(Period<std::chrono::milliseconds>(
+      "registration.patience", 0s, 2min,
+      [](Config& c) -> std::chrono::milliseconds& { return c.registration.patience; }));
+  keys.push_back(Number("registration.waiting", 0, 100'000,
+                        [](Config& c) -> std::size_t& { return c.registration.waiting; }));
+  keys.push_back(Choice<bool>("registration.policy", {{"strict", true}, {"eventual", false}},
+                              [](Config& c) -> bool& { return c.registration.strict; }));
+  keys.push_back(List("access.readers", "a list of originators, or all", IsOriginator,
+                      [](Config& c) -> Texts& { return c.access.readers; }));
+  keys.push_back(List("access.writers", "a list of originators, or all", IsOriginator,
+                      [](Config& c) -> Texts& { return c.access.writers; }));
+  keys.push_back(Period<std::chrono::seconds>(
+      "queue_mode.awake", 1s, 24h,
+      [](Config& c) -> std::chrono::seconds& { return c.queue_mode.awake; }));
+  keys.push_back(Number("queue_mode.depth", 1, 10'000,
+                        [](Config& c) -> std::size_t& { return c.queue_mode.depth; }));
+  keys.push_back(Choice<std::string>("log.level",
+                                     {{"trace", "trace"},
+                                      {"debug", "debug"},
+                                      {"info", "info"},
+                                      {"warning", "warning"},
+                                      {"error", "error"}},
+                                     [](Config& c) -> std::string& { return c.log.level; }));
+  keys.push_back(Choice<bool>("log.format", {{"text", false}, {"json", true}},
+                              [](Config& c) -> bool& { return c.log.json; }));
+}
+
+std::vector<ConfigKey> MakeConfigKeys() {
+  std::vector<ConfigKey> keys;
+  AddCseKeys(keys);
+  AddPortKeys(keys);
+  AddStateKeys(keys);
+  AddInterworkingKeys(keys);
+  AddBehaviourKeys(keys);
+  return keys;
+}
+
+// Levenshtein's distance.
+std::size_t Distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+const std::vector<ConfigKey>& ConfigKeys() {
+  static const std::vector<ConfigKey> keys = MakeConfigKeys();
+  return keys;
+}
+
+const ConfigKey* FindConfigKey(std::string_view name) {
+  const auto& keys = ConfigKeys();
+  const auto found = std::find_if(keys.begin(), keys.end(),
+                                  [&](const ConfigKey& key) { return key.name == name; });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+std::string EnvironmentName(std::string_view key) {
+  std::string name = "IPE_";
+  for (const char character : key) {
+    name += character == '.'
+                ? '_'
+                : static_cast<char>(std::toupper(static_cast<unsigned char>(character)));
+  }
+  return name;
+}
+
+std::string ClosestOf(std::string_view mistyped, const std::vector<std::string>& known) {
+  const auto closest =
+      std::min_element(known.begin(), known.end(), [&](const std::string& a, const std::string& b) {
+        return Distance(mistyped, a) < Distance(mistyped, b);
+      });
+  return closest == known.end() ? std::string() : *closest;
+}
+
+bool IsMode(std::string_view text) { return text == "semantic" || text == "transparent"; }
+
+}  // namespace ipe

@@ -1,0 +1,140 @@
+#include "ipe/cse_capabilities.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <variant>
+#include <vector>
+
+namespace ipe {
+namespace {
+
+using onem2m::Resource;
+
+// One optional attribute: is it there, and how to remove it.
+struct Optional {
+  const char* name;
+  std::function<bool(const Resource&)> present;
+  std::function<void(Resource&)> remove;
+};
+
+// What a CSE may refuse to know, in the order of suspicion. (TS-0001 §9.6: all are 0..1)
+const std::vector<Optional>& Optionals() {
+  static const std::vector<Optional> optionals = {
+      {"or",
+       [](const Resource& resource) {
+         if (const auto* ae = std::get_if<onem2m::Ae>(&resource)) return !ae->ontology_ref.empty();
+         if (const auto* cnt = std::get_if<onem2m::Container>(&resource)) {
+           return !cnt->ontology_ref.empty();
+         }
+         if (const auto* cin = std::get_if<onem2m::ContentInstance>(&resource)) {
+           return !cin->ontology_ref.empty();
+         }
+         return false;
+       },
+       [](Resource& resource) {
+         if (auto* ae = std::get_if<onem2m::Ae>(&resource)) ae->ontology_ref.clear();
+         if (auto* cnt = std::get_if<onem2m::Container>(&resource)) cnt->ontology_ref.clear();
+         if (auto* cin = std::get_if<onem2m::ContentInstance>(&resource)) cin->ontology_ref.clear();
+       }},
+      {"nl",
+       [](const Resource& resource) {
+         const auto* ae = std::get_if<onem2m::Ae>(&resource);
+         return ae != nullptr && !ae->node_link.empty();
+       },
+       [](Resource& resource) { std::get<onem2m::Ae>(resource).node_link.clear(); }},
+      {"conr",
+       [](const Resource& resource) {
+         const auto* cin = std::get_if<onem2m::ContentInstance>(&resource);
+         return cin != nullptr && !cin->content_ref.empty();
+       },
+       [](Resource& resource) { std::get<onem2m::ContentInstance>(resource).content_ref.clear(); }},
+      {"cr", [](const Resource& resource) { return CommonOf(resource).ask_for_creator; },
+       [](Resource& resource) { CommonOf(resource).ask_for_creator = false; }},
+      {"acod",
+       [](const Resource& resource) {
+         const auto* policy = std::get_if<onem2m::AccessControlPolicy>(&resource);
+         return policy != nullptr &&
+                std::any_of(policy->privileges.begin(), policy->privileges.end(),
+                            [](const auto& rule) { return !rule.child_types.empty(); });
+       },
+       [](Resource& resource) {
+         auto& rules = std::get<onem2m::AccessControlPolicy>(resource).privileges;
+         rules.erase(std::remove_if(rules.begin(), rules.end(),
+                                    [](const auto& rule) { return !rule.child_types.empty(); }),
+                     rules.end());
+       }},
+      {"chty",
+       [](const Resource& resource) {
+         const auto* subscription = std::get_if<onem2m::Subscription>(&resource);
+         return subscription != nullptr && !subscription->child_types.empty();
+       },
+       [](Resource& resource) { std::get<onem2m::Subscription>(resource).child_types.clear(); }},
+      {"acpi",
+       [](const Resource& resource) {
+         return !CommonOf(resource).access_control_policy_ids.empty();
+       },
+       [](Resource& resource) { CommonOf(resource).access_control_policy_ids.clear(); }},
+      {"et", [](const Resource& resource) { return !CommonOf(resource).expiration_time.empty(); },
+       [](Resource& resource) { CommonOf(resource).expiration_time.clear(); }},
+      {"lbl",
+       [](const Resource& resource) {
+         // The AE's labels prove that it is ours (adoption after a restart): never dropped.
+         return !std::holds_alternative<onem2m::Ae>(resource) && !CommonOf(resource).labels.empty();
+       },
+       [](Resource& resource) { CommonOf(resource).labels.clear(); }},
+  };
+  return optionals;
+}
+
+}  // namespace
+
+void CseCapabilities::Trim(Resource& resource) {
+  if (!anything_refused_) return;
+  const onem2m::ResourceType type = TypeOf(resource);
+  auto refused = refused_.Lock();
+  for (auto it = refused->lower_bound({type, ""}); it != refused->end() && it->first == type;
+       ++it) {
+    Drop(resource, it->second);
+  }
+}
+
+bool CseCapabilities::RefusesAnything(onem2m::ResourceType type) {
+  if (!anything_refused_) return false;
+  auto refused = refused_.Lock();
+  const auto it = refused->lower_bound({type, ""});
+  return it != refused->end() && it->first == type;
+}
+
+std::vector<std::string> CseCapabilities::Droppable(const Resource& resource) {
+  std::vector<std::string> names;
+  for (const Optional& optional : Optionals()) {
+    if (optional.present(resource)) names.emplace_back(optional.name);
+  }
+  return names;
+}
+
+bool CseCapabilities::Drop(Resource& resource, const std::string& attribute) {
+  for (const Optional& optional : Optionals()) {
+    if (attribute != optional.name || !optional.present(resource)) continue;
+    optional.remove(resource);
+    return true;
+  }
+  return false;
+}
+
+bool CseCapabilities::Learn(onem2m::ResourceType type, const std::string& attribute) {
+  const bool is_new = refused_.Lock()->emplace(type, attribute).second;
+  anything_refused_ = true;
+  return is_new;
+}
+
+void CseCapabilities::LearnClock(const std::string& originating_time, std::int64_t now) {
+  const auto theirs = onem2m::ParseTimestamp(originating_time);
+  if (!theirs) return;
+  // A second or two is the way there and back, not a wrong clock.
+  const std::int64_t offset = *theirs - now;
+  clock_offset_ = std::abs(offset) > 2 ? offset : 0;
+}
+
+}  // namespace ipe

@@ -1,0 +1,133 @@
+#include "ipe/cse_requests.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "onem2m/codec/json.h"
+
+namespace ipe {
+
+using onem2m::RequestPrimitive;
+using onem2m::Resource;
+using onem2m::ResponseStatusCode;
+
+std::string Describe(const std::string& what, const Answer& answer) {
+  if (!answer) return fmt::format("{}: no answer: {}", what, answer.error().detail);
+  return fmt::format("{}: {} {}", what, ToInt(answer->status),
+                     IsSuccess(answer->status) ? "" : onem2m::DebugText(answer->content));
+}
+
+std::string ResourceIdOf(const Answer& answer) {
+  if (!answer || answer->content.empty()) return {};
+  const auto resource = onem2m::DecodeResource(answer->content);
+  return resource ? CommonOf(*resource).resource_id : std::string();
+}
+
+bool Exists(const Answer& answer) {
+  return answer && (IsSuccess(answer->status) || answer->status == ResponseStatusCode::kConflict ||
+                    answer->status == ResponseStatusCode::kAlreadyExists);
+}
+
+Answer CseRequests::Send(RequestPrimitive request) {
+  if (stopping_) {
+    return tl::unexpected(
+        onem2m::NoAnswer{onem2m::NoAnswer::Kind::kUnreachable, false, "the service is stopping"});
+  }
+  Answer answer = client_.Send(request, timeout_);
+  if (answer && !answer->originating_time.empty()) {
+    capabilities_.LearnClock(answer->originating_time, unix_now_());
+  }
+  return answer;
+}
+
+// `request` with `resource` as its content. When the CSE answers 4000, one optional attribute at a
+// time is left out, so that what is remembered is what was refused; then all of them.
+Answer CseRequests::SendResource(RequestPrimitive request, Resource resource,
+                                 const std::function<std::string(const Resource&)>& encode) {
+  capabilities_.Trim(resource);
+  request.content = encode(resource);
+  Answer answer = Send(request);
+  const auto is_refused = [&] {
+    return answer && answer->status == ResponseStatusCode::kBadRequest;
+  };
+  const std::vector<std::string> droppable = CseCapabilities::Droppable(resource);
+  std::vector<std::string> dropped;
+  const auto send_without = [&](const std::vector<std::string>& attributes) {
+    Resource reduced = resource;
+    for (const std::string& attribute : attributes) CseCapabilities::Drop(reduced, attribute);
+    request.content = encode(reduced);
+    answer = Send(request);
+    if (answer && IsSuccess(answer->status)) dropped = attributes;
+  };
+  for (std::size_t i = 0; is_refused() && i < droppable.size(); ++i) send_without({droppable[i]});
+  if (is_refused() && droppable.size() > 1) send_without(droppable);
+  for (const std::string& attribute : dropped) {
+    if (!capabilities_.Learn(TypeOf(resource), attribute)) continue;
+    spdlog::warn("event=cse-refuses-attribute type={} attribute={} effect=\"left out from now on\"",
+                 static_cast<int>(TypeOf(resource)), attribute);
+  }
+  return answer;
+}
+
+Answer CseRequests::Create(const std::string& parent, const std::string& originator,
+                           Resource resource) {
+  RequestPrimitive request;
+  request.operation = onem2m::Operation::kCreate;
+  request.to = parent;
+  request.from = originator;
+  request.type = TypeOf(resource);
+  return SendResource(std::move(request), std::move(resource),
+                      [](const Resource& content) { return onem2m::EncodeCreate(content); });
+}
+
+Answer CseRequests::CreateContentInstance(const std::string& parent, const std::string& originator,
+                                          const std::string& body) {
+  RequestPrimitive request;
+  request.operation = onem2m::Operation::kCreate;
+  request.to = parent;
+  request.from = originator;
+  request.type = onem2m::ResourceType::kContentInstance;
+  if (!capabilities_.RefusesAnything(onem2m::ResourceType::kContentInstance)) {
+    request.content = body;
+    Answer answer = Send(request);
+    if (!answer || answer->status != ResponseStatusCode::kBadRequest) return answer;
+  }
+  auto resource = onem2m::DecodeResource(body);
+  if (!resource) {
+    return tl::unexpected(onem2m::NoAnswer{onem2m::NoAnswer::Kind::kMalformed, false,
+                                           "stored contentInstance: " + resource.error().detail});
+  }
+  return Create(parent, originator, std::move(*resource));
+}
+
+Answer CseRequests::Update(const std::string& target, const std::string& originator,
+                           Resource resource) {
+  RequestPrimitive request;
+  request.operation = onem2m::Operation::kUpdate;
+  request.to = target;
+  request.from = originator;
+  return SendResource(std::move(request), std::move(resource),
+                      [](const Resource& content) { return onem2m::EncodeUpdate(content); });
+}
+
+Answer CseRequests::Retrieve(const std::string& target, const std::string& originator,
+                             std::vector<std::pair<std::string, std::string>> parameters) {
+  RequestPrimitive request;
+  request.operation = onem2m::Operation::kRetrieve;
+  request.to = target;
+  request.from = originator;
+  request.parameters = std::move(parameters);
+  return Send(std::move(request));
+}
+
+Answer CseRequests::Delete(const std::string& target, const std::string& originator) {
+  RequestPrimitive request;
+  request.operation = onem2m::Operation::kDelete;
+  request.to = target;
+  request.from = originator;
+  return Send(std::move(request));
+}
+
+}  // namespace ipe

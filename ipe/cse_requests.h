@@ -1,0 +1,75 @@
+// Requests to the CSE that tolerate what CSEs differ in.
+#ifndef IPE_CSE_REQUESTS_H_
+#define IPE_CSE_REQUESTS_H_
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ipe/cse_capabilities.h"
+#include "onem2m/cse_client.h"
+#include "onem2m/resources.h"
+
+namespace ipe {
+
+// A response, or why there is none. `status` of a response that is not understood is what HTTP
+// said.
+using Answer = tl::expected<onem2m::ResponsePrimitive, onem2m::NoAnswer>;
+
+// "CREATE <container> 3: 4103 no privilege", for logs.
+std::string Describe(const std::string& what, const Answer& answer);
+// The resource id in the representation of a Create's answer, "" when it has none.
+std::string ResourceIdOf(const Answer& answer);
+// After a Create: the resource is there, made now or before.
+bool Exists(const Answer& answer);
+
+// Thread-safe; blocks its caller. `client` and `capabilities` outlive it.
+class CseRequests {
+ public:
+  CseRequests(onem2m::CseClient& client, CseCapabilities& capabilities,
+              std::chrono::milliseconds timeout, std::function<std::int64_t()> unix_now)
+      : client_(client),
+        capabilities_(capabilities),
+        timeout_(timeout),
+        unix_now_(std::move(unix_now)) {}
+
+  // Create below `parent`. When the CSE answers 4000, optional attributes are left out one by one
+  // and what it refuses is remembered.
+  Answer Create(const std::string& parent, const std::string& originator,
+                onem2m::Resource resource);
+  // Create from a body that is ready, the fast path of telemetry; falls back to the above on 4000
+  // and when something is known to be refused.
+  Answer CreateContentInstance(const std::string& parent, const std::string& originator,
+                               const std::string& body);
+  // As Create: what the CSE refuses is left out.
+  Answer Update(const std::string& target, const std::string& originator,
+                onem2m::Resource resource);
+  Answer Retrieve(const std::string& target, const std::string& originator,
+                  std::vector<std::pair<std::string, std::string>> parameters = {});
+  Answer Delete(const std::string& target, const std::string& originator);
+
+  // From now on no request is sent: each ends at once without an answer. Thread-safe.
+  void Stop() { stopping_ = true; }
+
+  CseCapabilities& capabilities() { return capabilities_; }
+  // Unix seconds in the CSE's time.
+  std::int64_t cse_now() const { return unix_now_() + capabilities_.clock_offset(); }
+
+ private:
+  Answer Send(onem2m::RequestPrimitive request);
+  Answer SendResource(onem2m::RequestPrimitive request, onem2m::Resource resource,
+                      const std::function<std::string(const onem2m::Resource&)>& encode);
+
+  onem2m::CseClient& client_;
+  CseCapabilities& capabilities_;
+  const std::chrono::milliseconds timeout_;
+  const std::function<std::int64_t()> unix_now_;
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace ipe
+
+#endif  // IPE_CSE_REQUESTS_H_

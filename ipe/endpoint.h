@@ -1,0 +1,85 @@
+// What the bridge knows of one endpoint while it runs.
+#ifndef IPE_ENDPOINT_H_
+#define IPE_ENDPOINT_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ipe/endpoint_session.h"
+#include "ipe/store.h"
+#include "lwm2m/server.h"
+#include "mapping/identifiers.h"
+
+namespace ipe {
+
+// Last value of each resource, for `repeat: changed`: sorted by path, 64-bit hashes, in memory
+// only.
+class LastValues {
+ public:
+  // True when `hash` differs from what was seen last; remembers it.
+  bool Changes(const lwm2m::Path& path, std::uint64_t hash);
+  bool Knows(const lwm2m::Path& path) const;
+  void Clear() { values_.clear(); }
+
+ private:
+  std::vector<std::pair<lwm2m::Path, std::uint64_t>> values_;
+};
+
+// A Register, Update or De-register whose answer waits for the CSE.
+struct OpenTicket {
+  enum class Kind { kRegister, kUpdate, kDeregister };
+  lwm2m::Ticket ticket = 0;
+  Kind kind = Kind::kRegister;
+  lwm2m::TimePoint patience_ends;
+};
+
+// Loop thread only. What the CSE has is level-triggered: the flags say what is wanted, and
+// Bridge::Pump picks the next job until nothing is; so a Register that arrives while a job runs
+// only changes what is wanted.
+struct Endpoint {
+  StoredEndpoint stored;
+  mapping::EndpointNames names;
+  std::unique_ptr<EndpointSession> session;  // touched by the job under way only
+
+  bool settle_wanted = false;     // AE, node, containers differ from what they should be
+  bool furnish_wanted = false;    // command containers and subscription are missing
+  bool leave_wanted = false;      // to be deleted in the CSE
+  bool read_back_wanted = false;  // commands made while we were away are to be fetched …
+  bool reading_back = false;      // … and are being fetched
+  int read_back_failures = 0;     // in a row
+  bool delete_unanswered =
+      false;  // a Delete had no answer: nothing is made under the name before it has
+  bool job_running = false;
+  std::uint64_t generation =
+      0;  // grows with each Register, Update, De-register: tells old jobs from new
+  std::optional<OpenTicket> ticket;
+  std::string event;  // lifecycle event that the next answer announces; "" : none
+
+  std::uint64_t rows = 0;          // in the outbox
+  RowId after = 0;                 // rows up to here are dealt with
+  RowId in_flight = 0;             // last row of the delivery under way
+  bool urgent_rows = false;        // an outcome is among the rows
+  bool news = false;               // a notification is among the rows, not first values only
+  bool unanswered_create = false;  // the first row may have been made without our knowing its ri
+  int failures = 0;                // in a row, for the back-off
+  lwm2m::TimePoint retry_at{};     // no job before
+  int furnish_failures = 0;        // in a row
+  lwm2m::TimePoint furnish_at{};   // no Furnish before
+  bool forbidden = false;          // the CSE refuses for lack of privilege
+  std::string trouble;             // last refusal, for the operator
+
+  LastValues last_values;
+  std::set<lwm2m::Path> observing;            // what an Observe is under way for
+  std::vector<std::string> own_resource_ids;  // of our last contentInstances in command containers
+
+  const std::string& key() const { return stored.registration.endpoint; }
+};
+
+}  // namespace ipe
+
+#endif  // IPE_ENDPOINT_H_

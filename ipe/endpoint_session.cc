@@ -1,0 +1,606 @@
+#include "ipe/endpoint_session.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "ipe/log_events.h"
+#include "mapping/commands.h"
+#include "mapping/endpoint_lifecycle.h"
+#include "mapping/reconcile.h"
+#include "mapping/subscription.h"
+#include "onem2m/codec/json.h"
+#include "onem2m/notification.h"
+
+namespace ipe {
+
+using mapping::Verdict;
+using onem2m::ResponseStatusCode;
+
+namespace {
+
+bool HasLabel(const onem2m::Common& resource, const std::string& label) {
+  return std::find(resource.labels.begin(), resource.labels.end(), label) != resource.labels.end();
+}
+
+// The mark by which we know what we made (design: start-up clean-up touches nothing else).
+std::string OwnMark(const EndpointPlan& plan) { return "Iwked-IPE:" + plan.context->ipe_ae_id; }
+
+bool IsGone(const Answer& answer) {
+  return answer && (IsSuccess(answer->status) || answer->status == ResponseStatusCode::kNotFound);
+}
+
+// The CSE did not decide: no answer, or an error of its own. 5001 and 5106 are decisions.
+bool IsSilent(const Answer& answer) {
+  if (!answer) return true;
+  return mapping::VerdictOf(answer->status) == Verdict::kRetry && !Exists(answer) &&
+         answer->status != ResponseStatusCode::kNotImplemented;
+}
+
+}  // namespace
+
+std::string EndpointSession::AddressOf(const EndpointPlan& plan, const std::string& below) const {
+  std::string address = plan.base + "/" + plan.names.name;
+  if (!below.empty()) address += "/" + below;
+  return address;
+}
+
+// An endpoint's subtree is made as the endpoint: its AE-ID is the creator. Where a CSE lets the
+// linked accessControlPolicy override the creator's rights that is refused; from then on the IPE,
+// which the policy names, does it.
+template <typename Request>
+Answer EndpointSession::AsOwner(const EndpointPlan& plan, const std::string& owner,
+                                const Request& request) {
+  CseCapabilities& capabilities = surroundings_.requests.capabilities();
+  if (capabilities.owners_lack_rights()) return request(plan.context->ipe_ae_id);
+  Answer answer = request(owner);
+  const bool lacks_rights = answer && mapping::VerdictOf(answer->status) == Verdict::kForbidden &&
+                            !plan.context->access_control_policy_ids.empty();
+  if (!lacks_rights) return answer;
+  Answer second = request(plan.context->ipe_ae_id);
+  if (second && IsSuccess(second->status) && capabilities.LearnOwnersLackRights()) {
+    spdlog::info(
+        "event=cse-policy-overrides-creator cause={} effect=\"requests for endpoints are made as "
+        "{}\"",
+        LogValue(Describe(owner, answer)), plan.context->ipe_ae_id);
+  }
+  return second;
+}
+
+bool EndpointSession::Decide(const Answer& answer, const std::string& what, TreeResult& result) {
+  if (answer && IsSuccess(answer->status)) return true;
+  result.end = IsSilent(answer) ? JobEnd::kNoAnswer : JobEnd::kRefused;
+  if (answer) result.status = answer->status;
+  result.detail = Describe(what, answer);
+  return false;
+}
+
+TreeResult EndpointSession::Settle(const EndpointPlan& plan) {
+  TreeResult result;
+  result.known = plan.known;
+  ae_is_new_ = node_is_new_ = false;
+  new_containers_.clear();
+  const std::string expiration =
+      mapping::ExpirationTime(plan.registration, *plan.context, surroundings_.requests.cse_now());
+  if (SettleNode(plan, expiration, result) && SettleAe(plan, expiration, result) &&
+      SettleContainers(plan, expiration, result)) {
+    result.known.expires_at = onem2m::ParseTimestamp(expiration).value_or(0);
+    result.known.tree = lwm2m::ToString(plan.registration.objects);
+    return result;
+  }
+  // R32: after a refusal nothing of this Register stays behind. Without an answer we do not know
+  // what exists; the next attempt adopts it.
+  if (result.end == JobEnd::kRefused || result.end == JobEnd::kNameTaken) Undo(plan, result);
+  return result;
+}
+
+// <node> first, so that <AE>.nodeLink can name it (R15). It never decides (TS-0014 leaves a
+// node-less CSE open): false only when the CSE is silent.
+bool EndpointSession::SettleNode(const EndpointPlan& plan, const std::string& expiration,
+                                 TreeResult& result) {
+  CseCapabilities& capabilities = surroundings_.requests.capabilities();
+  if (!capabilities.has_node()) return true;
+  const onem2m::Node node =
+      mapping::BuildNode(plan.registration, plan.names, *plan.context, expiration);
+  const std::string address = plan.base + "/" + plan.names.node_name;
+  const std::string& originator = surroundings_.node_originator;
+  onem2m::Node update = node;
+  update.access_control_policy_ids.clear();  // alone in an Update (TS-0004; CSEs insist)
+  if (!result.known.node_resource_id.empty()) {
+    const Answer answer = surroundings_.requests.Update(address, originator, update);
+    if (IsSilent(answer)) return Decide(answer, "UPDATE <node> " + address, result);
+    if (answer->status != ResponseStatusCode::kNotFound) return true;
+    result.known.node_resource_id.clear();
+  }
+  const Answer answer = surroundings_.requests.Create(plan.base, originator, node);
+  if (IsSilent(answer)) return Decide(answer, "CREATE <node> " + address, result);
+  if (IsSuccess(answer->status)) {
+    node_is_new_ = true;
+    result.known.node_resource_id = ResourceIdOf(answer);
+    if (result.known.node_resource_id.empty()) result.known.node_resource_id = address;
+    return true;
+  }
+  if (Exists(answer)) {
+    const Answer found = surroundings_.requests.Retrieve(address, originator);
+    const auto resource = found ? onem2m::DecodeResource(found->content)
+                                : onem2m::Result<onem2m::Resource>(onem2m::BadRequest("no answer"));
+    if (resource && HasLabel(CommonOf(*resource), OwnMark(plan))) {
+      result.known.node_resource_id = CommonOf(*resource).resource_id;
+      surroundings_.requests.Update(address, originator, update);
+    } else {
+      spdlog::warn("event=node-name-taken endpoint={} node={} effect=\"no <node> for it\"",
+                   LogValue(plan.registration.endpoint), address);
+    }
+    return true;
+  }
+  if (capabilities.ForgetNode()) {
+    spdlog::warn(
+        "event=cse-without-node cause={} effect=\"no <node> resources; devices are seen as <AE> "
+        "only\"",
+        LogValue(Describe("CREATE <node> as " + originator, answer)));
+  }
+  return true;
+}
+
+bool EndpointSession::SettleAe(const EndpointPlan& plan, const std::string& expiration,
+                               TreeResult& result) {
+  if (result.known.ae_id.empty()) return CreateAe(plan, expiration, result);
+  onem2m::Ae ae = mapping::BuildAe(plan.registration, plan.names, *plan.context, expiration,
+                                   result.known.node_resource_id);
+  ae.access_control_policy_ids.clear();  // alone in an Update (mca-http §6.1)
+  const Answer answer = AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
+    return surroundings_.requests.Update(AddressOf(plan, ""), originator, ae);
+  });
+  if (answer && answer->status == ResponseStatusCode::kNotFound) {
+    result.known.ae_id.clear();
+    result.known.tree.clear();
+    containers_.clear();
+    tree_is_known_ = false;
+    result.ae_was_lost = true;
+    if (!plan.ae_must_exist) return CreateAe(plan, expiration, result);
+  }
+  return Decide(answer, "UPDATE <AE> " + AddressOf(plan, ""), result);
+}
+
+bool EndpointSession::CreateAe(const EndpointPlan& plan, const std::string& expiration,
+                               TreeResult& result) {
+  const onem2m::Ae ae = mapping::BuildAe(plan.registration, plan.names, *plan.context, expiration,
+                                         result.known.node_resource_id);
+  const Answer answer = surroundings_.requests.Create(plan.base, plan.names.originator, ae);
+  if (answer && IsSuccess(answer->status)) {
+    // The AE-ID is whatever the CSE answers (TS-0001 §10.2.2.2); without a body, what we asked for.
+    result.known.ae_id = plan.names.originator;
+    result.known.ae_resource_id = plan.names.originator;
+    if (const auto created = onem2m::DecodeResource(answer->content)) {
+      if (const auto* made = std::get_if<onem2m::Ae>(&*created)) {
+        if (!made->ae_id.empty()) result.known.ae_id = made->ae_id;
+        if (!made->resource_id.empty()) result.known.ae_resource_id = made->resource_id;
+      }
+    }
+    ae_is_new_ = tree_is_known_ = true;
+    containers_.clear();
+    result.known.tree.clear();
+    return true;
+  }
+  const bool taken =
+      answer &&
+      (Exists(answer) || answer->status == ResponseStatusCode::kOriginatorHasAlreadyRegistered ||
+       answer->status == ResponseStatusCode::kOriginatorNotAuthenticated);
+  if (!taken) return Decide(answer, "CREATE <AE> " + AddressOf(plan, ""), result);
+  if (AdoptAe(plan, ae, result)) return true;
+  if (result.end == JobEnd::kNoAnswer) return false;
+  result.end = JobEnd::kNameTaken;
+  result.status = answer->status;
+  result.detail = Describe("CREATE <AE> " + AddressOf(plan, ""), answer);
+  return false;
+}
+
+// A name left over from an earlier run is ours when its AE-ID is the one we ask for, it carries our
+// label, and an Update with our originator succeeds.
+bool EndpointSession::AdoptAe(const EndpointPlan& plan, const onem2m::Ae& wanted,
+                              TreeResult& result) {
+  const std::string address = AddressOf(plan, "");
+  const Answer found = AsOwner(plan, plan.names.originator, [&](const std::string& originator) {
+    return surroundings_.requests.Retrieve(address, originator);
+  });
+  if (IsSilent(found)) return Decide(found, "RETRIEVE <AE> " + address, result);
+  if (!IsSuccess(found->status)) return false;
+  const auto resource = onem2m::DecodeResource(found->content);
+  const auto* ae = resource ? std::get_if<onem2m::Ae>(&*resource) : nullptr;
+  if (ae == nullptr || !HasLabel(*ae, OwnMark(plan)) ||
+      onem2m::LastSegment(ae->ae_id) != plan.names.originator) {
+    return false;
+  }
+  onem2m::Ae update = wanted;
+  update.access_control_policy_ids.clear();
+  const Answer answer = AsOwner(plan, plan.names.originator, [&](const std::string& originator) {
+    return surroundings_.requests.Update(address, originator, update);
+  });
+  if (IsSilent(answer)) return Decide(answer, "UPDATE <AE> " + address, result);
+  if (!IsSuccess(answer->status)) return false;
+  result.known.ae_id = ae->ae_id;
+  result.known.ae_resource_id = ae->resource_id;
+  spdlog::info("event=ae-adopted endpoint={} ae={}", LogValue(plan.registration.endpoint), address);
+  if (result.known.tree.empty()) RemoveStrangers(plan, result);
+  return true;
+}
+
+// Containers below an adopted AE that this registration does not declare (R33).
+void EndpointSession::RemoveStrangers(const EndpointPlan& plan, const TreeResult& result) {
+  const Answer found = AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
+    return surroundings_.requests.Retrieve(AddressOf(plan, ""), originator,
+                                           {{"fu", "1"}, {"ty", "3"}, {"lvl", "2"}});
+  });
+  if (!found || !IsSuccess(found->status)) return;
+  const auto uris = onem2m::DecodeUriList(found->content);
+  if (!uris) return;
+  const std::string prefix = "/" + plan.names.name + "/";
+  for (const std::string& uri : *uris) {
+    const std::size_t at = uri.find(prefix);
+    if (at == std::string::npos) continue;
+    const std::string below = uri.substr(at + prefix.size() - 1);  // "/3/0"
+    const auto path = lwm2m::Path::Parse(below);
+    if (!path || path->depth() > 2) continue;
+    const lwm2m::ObjectList& declared = plan.registration.objects;
+    if (path->is_object() ? declared.HasObject(path->object()) : declared.Has(*path)) continue;
+    AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
+      return surroundings_.requests.Delete(AddressOf(plan, below.substr(1)), originator);
+    });
+  }
+}
+
+// Every declared Object and Object Instance has its container (R34); an Update adds, removes and
+// relabels (R42).
+bool EndpointSession::SettleContainers(const EndpointPlan& plan, const std::string& expiration,
+                                       TreeResult& result) {
+  mapping::TreeDifference difference;
+  const auto before = lwm2m::ParseObjectList(result.known.tree);
+  if (!result.known.tree.empty() && before) {
+    difference = mapping::Reconcile(*before, plan.registration, *plan.context,
+                                    surroundings_.profile, expiration);
+  } else {
+    difference.create =
+        mapping::PlanDeclared(plan.registration, *plan.context, surroundings_.profile, expiration);
+  }
+  const std::string owner = result.known.ae_id;
+  // What takes values away comes last: a refusal before it can be undone.
+  if (!CreateContainers(plan, difference.create, result)) return false;
+  for (const mapping::ContainerPlan& wanted : difference.relabel) {
+    const std::string address = AddressOf(plan, mapping::ContainerAddress(wanted.path));
+    onem2m::Container update = wanted.container;
+    update.access_control_policy_ids.clear();
+    const Answer answer = AsOwner(plan, owner, [&](const std::string& originator) {
+      return surroundings_.requests.Update(address, originator, update);
+    });
+    if (!answer || !IsSuccess(answer->status)) {
+      return Decide(answer, "UPDATE <container> " + address, result);
+    }
+  }
+  for (const lwm2m::Path& path : difference.remove) {
+    const std::string address = mapping::ContainerAddress(path);
+    const Answer answer = AsOwner(plan, owner, [&](const std::string& originator) {
+      return surroundings_.requests.Delete(AddressOf(plan, address), originator);
+    });
+    if (!IsGone(answer)) return Decide(answer, "DELETE <container> " + address, result);
+    std::erase_if(containers_, [&](const std::string& known) {
+      return known == address || known.rfind(address + "/", 0) == 0;
+    });
+  }
+  return true;
+}
+
+bool EndpointSession::CreateContainers(const EndpointPlan& plan,
+                                       const std::vector<mapping::ContainerPlan>& containers,
+                                       TreeResult& result) {
+  for (const mapping::ContainerPlan& wanted : containers) {
+    const std::string address = mapping::ContainerAddress(wanted.path);
+    if (containers_.count(address) > 0) continue;
+    const std::string parent =
+        AddressOf(plan, mapping::ContainerAddress(wanted.path.Prefix(wanted.path.depth() - 1)));
+    const Answer answer = AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
+      return surroundings_.requests.Create(parent, originator, wanted.container);
+    });
+    if (!Exists(answer)) {
+      return Decide(answer, "CREATE <container> " + parent + "/" + wanted.container.resource_name,
+                    result);
+    }
+    if (IsSuccess(answer->status)) new_containers_.push_back(address);
+    containers_.insert(address);
+  }
+  return true;
+}
+
+// R32. What cannot be deleted now stays known, so that the Leave that follows a refused Register
+// deletes it.
+void EndpointSession::Undo(const EndpointPlan& plan, TreeResult& result) {
+  if (ae_is_new_) {
+    const Answer answer = AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
+      return surroundings_.requests.Delete(AddressOf(plan, ""), originator);
+    });
+    containers_.clear();
+    if (IsGone(answer)) {
+      result.known.ae_id.clear();
+      result.known.ae_resource_id.clear();
+      result.known.tree.clear();
+    }
+  } else {
+    for (auto address = new_containers_.rbegin(); address != new_containers_.rend(); ++address) {
+      AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
+        return surroundings_.requests.Delete(AddressOf(plan, *address), originator);
+      });
+      containers_.erase(*address);
+    }
+  }
+  if (node_is_new_ && IsGone(surroundings_.requests.Delete(plan.base + "/" + plan.names.node_name,
+                                                           surroundings_.node_originator))) {
+    result.known.node_resource_id.clear();
+  }
+}
+
+bool EndpointSession::Furnish(const EndpointPlan& plan, std::vector<CommandContainer>& subscribed) {
+  LinkNode(plan);
+  for (const char* name : {"requests", "responses"}) {
+    onem2m::Container container;
+    container.resource_name = name;
+    container.labels = {"Iwked-Technology:LWM2M"};
+    container.access_control_policy_ids = plan.context->access_control_policy_ids;
+    if (plan.context->expiration == mapping::Expiration::kExact && plan.known.expires_at != 0) {
+      container.expiration_time = onem2m::FormatTimestamp(plan.known.expires_at);
+    }
+    const Answer answer = AsOwner(plan, plan.known.ae_id, [&](const std::string& originator) {
+      return surroundings_.requests.Create(AddressOf(plan, ""), originator, container);
+    });
+    if (!Exists(answer)) {
+      spdlog::warn("event=command-container-missing endpoint={} cause={}",
+                   LogValue(plan.registration.endpoint), LogValue(Describe(name, answer)));
+      return false;
+    }
+    containers_.insert(name);
+    if (std::string_view(name) != "requests") continue;
+    if (!Subscribe(plan, name, ResourceIdOf(answer), subscribed)) return false;
+  }
+  return MakeEagerContainers(plan, subscribed);
+}
+
+// `create: eager`: every resource that the definition lists has its container before its first
+// value.
+bool EndpointSession::MakeEagerContainers(const EndpointPlan& plan,
+                                          std::vector<CommandContainer>& subscribed) {
+  for (const lwm2m::Path& path : plan.registration.objects.paths) {
+    if (!path.is_instance() || surroundings_.profile.For(plan.registration.endpoint, path).create !=
+                                   mapping::Create::kEager) {
+      continue;
+    }
+    for (const mapping::ContainerPlan& wanted :
+         mapping::PlanResources(path, plan.registration, surroundings_.model, *plan.context,
+                                surroundings_.profile, "")) {
+      const Answer answer =
+          EnsureContainer(plan, mapping::ContainerAddress(wanted.path), subscribed);
+      if (Exists(answer)) continue;
+      spdlog::warn("event=container-missing endpoint={} cause={}",
+                   LogValue(plan.registration.endpoint),
+                   LogValue(Describe("CREATE <container> " + wanted.path.ToString(), answer)));
+      return false;
+    }
+  }
+  return true;
+}
+
+// R15: `hael` is written only where the CSE does not keep it itself; one look per CSE tells.
+void EndpointSession::LinkNode(const EndpointPlan& plan) {
+  CseCapabilities& capabilities = surroundings_.requests.capabilities();
+  if (!capabilities.has_node() || plan.known.node_resource_id.empty()) return;
+  const std::string address = plan.base + "/" + plan.names.node_name;
+  if (capabilities.hosted_links() == CseCapabilities::HostedLinks::kByCse) return;
+  if (capabilities.hosted_links() == CseCapabilities::HostedLinks::kUnknown) {
+    const Answer answer = surroundings_.requests.Retrieve(address, surroundings_.node_originator);
+    if (!answer || !IsSuccess(answer->status)) return;
+    const auto resource = onem2m::DecodeResource(answer->content);
+    const auto* node = resource ? std::get_if<onem2m::Node>(&*resource) : nullptr;
+    if (node == nullptr) return;
+    capabilities.set_hosted_links(node->hosted_ae_links.empty()
+                                      ? CseCapabilities::HostedLinks::kByUs
+                                      : CseCapabilities::HostedLinks::kByCse);
+    if (!node->hosted_ae_links.empty()) return;
+  }
+  onem2m::Node links;
+  links.hosted_ae_links = {plan.known.ae_resource_id};
+  surroundings_.requests.Update(address, surroundings_.node_originator, links);
+}
+
+bool EndpointSession::Subscribe(const EndpointPlan& plan, const std::string& container,
+                                const std::string& container_id,
+                                std::vector<CommandContainer>& subscribed) {
+  const std::string address = AddressOf(plan, container);
+  const std::string expiration =
+      plan.known.expires_at == 0 || plan.context->expiration == mapping::Expiration::kParent
+          ? std::string()
+          : onem2m::FormatTimestamp(plan.known.expires_at);
+  const onem2m::Subscription wanted = mapping::CommandSubscription(*plan.context, expiration);
+  CommandContainer made{container, container_id, ""};
+  const auto create = [&](const std::string& originator) {
+    return surroundings_.requests.Create(address, originator, wanted);
+  };
+  Answer answer = AsOwner(plan, plan.known.ae_id, create);
+  if (answer && IsSuccess(answer->status)) {
+    made.subscription_id = ResourceIdOf(answer);
+    subscribed.push_back(std::move(made));
+    return true;
+  }
+  if (Exists(answer)) {
+    // Of an earlier run: its target may be an address that we no longer have.
+    const std::string existing = address + "/" + std::string(mapping::kCommandSubscription);
+    answer = AsOwner(plan, plan.known.ae_id, [&](const std::string& originator) {
+      return surroundings_.requests.Retrieve(existing, originator);
+    });
+    const auto resource = answer && IsSuccess(answer->status)
+                              ? onem2m::DecodeResource(answer->content)
+                              : onem2m::Result<onem2m::Resource>(onem2m::BadRequest("no answer"));
+    const auto* found = resource ? std::get_if<onem2m::Subscription>(&*resource) : nullptr;
+    if (found != nullptr && found->notification_uri == wanted.notification_uri) {
+      made.subscription_id = found->resource_id;
+      subscribed.push_back(std::move(made));
+      return true;
+    }
+    answer = AsOwner(plan, plan.known.ae_id, [&](const std::string& originator) {
+      return surroundings_.requests.Delete(existing, originator);
+    });
+    if (IsGone(answer)) answer = AsOwner(plan, plan.known.ae_id, create);
+    if (answer && IsSuccess(answer->status)) {
+      made.subscription_id = ResourceIdOf(answer);
+      subscribed.push_back(std::move(made));
+      return true;
+    }
+  }
+  spdlog::warn(
+      "event=subscription-refused endpoint={} container={} cause={} effect=\"commands there are "
+      "not seen\"",
+      LogValue(plan.registration.endpoint), address,
+      LogValue(Describe("CREATE <subscription>", answer)));
+  return false;
+}
+
+DeliveryResult EndpointSession::Deliver(const EndpointPlan& plan,
+                                        const std::vector<OutboxRow>& rows) {
+  DeliveryResult result;
+  for (const OutboxRow& row : rows) {
+    const Answer answer = CreateRow(plan, row, result);
+    if (!answer) {
+      result.no_answer = true;
+      result.detail = Describe("CREATE <contentInstance> in " + row.container, answer);
+      if (answer.error().may_have_been_executed) result.maybe_sent.push_back(row.id);
+      return result;
+    }
+    RowResult done;
+    done.row = row.id;
+    done.status = answer->status;
+    done.verdict = mapping::VerdictOf(answer->status);
+    // 4105 on a row that may have been sent before is that row (design: nothing is lost, nothing
+    // twice).
+    if (done.verdict == Verdict::kConflict && row.may_have_been_sent) {
+      done.verdict = Verdict::kDone;
+      done.resource_id = FindOwn(plan, row);
+    } else if (done.verdict == Verdict::kDone) {
+      done.resource_id = ResourceIdOf(answer);
+    } else {
+      done.detail = Describe("CREATE <contentInstance> in " + row.container, answer);
+    }
+    const bool stop = done.verdict != Verdict::kDone && done.verdict != Verdict::kRefused;
+    result.rows.push_back(std::move(done));
+    if (stop) return result;
+  }
+  return result;
+}
+
+// The resource id of a row whose Create was executed without an answer: by it, its notification is
+// told from a command (R54).
+std::string EndpointSession::FindOwn(const EndpointPlan& plan, const OutboxRow& row) {
+  const std::string address = AddressOf(plan, row.container) + "/" + row.name;
+  return ResourceIdOf(AsOwner(plan, plan.known.ae_id, [&](const std::string& originator) {
+    return surroundings_.requests.Retrieve(address, originator);
+  }));
+}
+
+Answer EndpointSession::CreateRow(const EndpointPlan& plan, const OutboxRow& row,
+                                  DeliveryResult& result) {
+  // In a tree of an earlier run most containers exist: try before making. In a new one, make before
+  // trying.
+  if (containers_.count(row.container) == 0 && tree_is_known_) {
+    Answer ensured = EnsureContainer(plan, row.container, result.subscribed);
+    if (!Exists(ensured)) return ensured;
+  }
+  const std::string parent = AddressOf(plan, row.container);
+  const auto create = [&](const std::string& originator) {
+    return surroundings_.requests.CreateContentInstance(parent, originator, row.body);
+  };
+  Answer answer = AsOwner(plan, plan.known.ae_id, create);
+  if (!answer || answer->status != ResponseStatusCode::kNotFound) {
+    if (answer && IsSuccess(answer->status)) containers_.insert(row.container);
+    return answer;
+  }
+  // Gone, or never made. Forget it and what is above, make it anew; a missing AE shows as 4004
+  // again.
+  for (std::string above = row.container; !above.empty();
+       above.erase(above.rfind('/') == std::string::npos ? 0 : above.rfind('/'))) {
+    containers_.erase(above);
+  }
+  Answer ensured = EnsureContainer(plan, row.container, result.subscribed);
+  if (!Exists(ensured)) return ensured;
+  return AsOwner(plan, plan.known.ae_id, create);
+}
+
+Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::string& address,
+                                        std::vector<CommandContainer>& subscribed) {
+  Answer answer = onem2m::ResponsePrimitive{};
+  const std::string expiration =
+      plan.known.expires_at == 0 ? "" : onem2m::FormatTimestamp(plan.known.expires_at);
+  const auto path = lwm2m::Path::Parse("/" + address);
+  if (!path) {  // "responses" and the like
+    onem2m::Container container;
+    container.resource_name = address;
+    container.labels = {"Iwked-Technology:LWM2M"};
+    container.access_control_policy_ids = plan.context->access_control_policy_ids;
+    answer = AsOwner(plan, plan.known.ae_id, [&](const std::string& originator) {
+      return surroundings_.requests.Create(AddressOf(plan, ""), originator, container);
+    });
+    if (Exists(answer)) containers_.insert(address);
+    return answer;
+  }
+  for (std::size_t depth = 1; depth <= path->depth(); ++depth) {
+    const lwm2m::Path level = path->Prefix(depth);
+    const std::string level_address = mapping::ContainerAddress(level);
+    if (containers_.count(level_address) > 0) continue;
+    const mapping::ContainerPlan wanted = mapping::PlanContainer(
+        level, plan.registration, *plan.context, surroundings_.profile, expiration);
+    const std::string parent = AddressOf(plan, mapping::ContainerAddress(level.Prefix(depth - 1)));
+    answer = AsOwner(plan, plan.known.ae_id, [&](const std::string& originator) {
+      return surroundings_.requests.Create(parent, originator, wanted.container);
+    });
+    if (!Exists(answer)) return answer;
+    containers_.insert(level_address);
+    const mapping::Settings settings = surroundings_.profile.For(plan.registration.endpoint, level);
+    const bool direct = depth >= 3
+                            ? settings.semantic && settings.commands == mapping::Commands::kDirect
+                            : settings.transparent && settings.transparent_commands;
+    if (direct && mapping::AcceptsDirectCommand(level, surroundings_.model)) {
+      Subscribe(plan, level_address, ResourceIdOf(answer), subscribed);
+    }
+  }
+  return answer;
+}
+
+TreeResult EndpointSession::Leave(const EndpointPlan& plan) {
+  TreeResult result;
+  result.known = plan.known;
+  const std::string owner = plan.known.ae_id.empty() ? plan.names.originator : plan.known.ae_id;
+  const Answer ae = AsOwner(plan, owner, [&](const std::string& originator) {
+    return surroundings_.requests.Delete(AddressOf(plan, ""), originator);
+  });
+  if (ae) result.status = ae->status;
+  if (!IsGone(ae)) {
+    Decide(ae, "DELETE <AE> " + AddressOf(plan, ""), result);
+    return result;
+  }
+  containers_.clear();
+  tree_is_known_ = false;
+  result.known.ae_id.clear();
+  result.known.ae_resource_id.clear();
+  result.known.tree.clear();
+  result.known.expires_at = 0;
+  if (!plan.known.node_resource_id.empty()) {
+    const std::string address = plan.base + "/" + plan.names.node_name;
+    const Answer node = surroundings_.requests.Delete(address, surroundings_.node_originator);
+    if (!IsGone(node)) {
+      const ResponseStatusCode status = result.status;
+      Decide(node, "DELETE <node> " + address, result);
+      result.status = status;
+      return result;
+    }
+    result.known.node_resource_id.clear();
+  }
+  return result;
+}
+
+}  // namespace ipe

@@ -1,0 +1,149 @@
+// Work in the CSE for one endpoint: make its tree, fill it, take it away.
+#ifndef IPE_ENDPOINT_SESSION_H_
+#define IPE_ENDPOINT_SESSION_H_
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ipe/cse_requests.h"
+#include "ipe/store.h"
+#include "lwm2m/object_model.h"
+#include "lwm2m/registration.h"
+#include "mapping/context.h"
+#include "mapping/identifiers.h"
+#include "mapping/object_discovery.h"
+#include "mapping/profile.h"
+#include "mapping/status_codes.h"
+
+namespace ipe {
+
+// What every session shares. Everything referred to outlives the sessions and is immutable or
+// thread-safe.
+struct SessionSurroundings {
+  CseRequests& requests;
+  const mapping::Profile& profile;
+  const lwm2m::ObjectModel& model;
+  std::string node_originator;  // cse.admin_originator
+};
+
+// What the CSE knows of an endpoint: carried into a job and, changed, back out of it.
+struct CseIdentity {
+  std::string ae_id;  // as the CSE answered; "" : no AE yet
+  std::string ae_resource_id;
+  std::string node_resource_id;  // "" : none
+  std::int64_t expires_at = 0;   // Unix seconds, CSE's time; 0: none
+  std::string tree;              // object list the containers were made of; "" : unknown
+};
+
+// A snapshot that a job works from.
+struct EndpointPlan {
+  lwm2m::Registration registration;
+  mapping::EndpointNames names;
+  std::shared_ptr<const mapping::Context> context;
+  std::string base;  // resource name of <CSEBase>
+  CseIdentity known;
+  bool ae_must_exist = false;  // R28: that it is gone is the answer, it is not made anew
+};
+
+// How a job ended.
+enum class JobEnd {
+  kDone,
+  kRefused,    // the CSE answered with a code that decides against it
+  kNoAnswer,   // unreachable, time-out, 5xxx: later again
+  kNameTaken,  // the AE's name or AE-ID belongs to somebody else
+};
+
+struct TreeResult {
+  JobEnd end = JobEnd::kDone;
+  onem2m::ResponseStatusCode status = onem2m::ResponseStatusCode::kOk;  // of the deciding request
+  std::string detail;  // for the log: what was asked and what came back
+  CseIdentity known;
+  bool ae_was_lost = false;  // known before, and had to be made anew: the CSE may have lost more
+};
+
+// A subscription of ours on a container where commands arrive.
+struct CommandContainer {
+  std::string container;        // address below the AE: "requests", "3/0/14"
+  std::string resource_id;      // ri of the container, "" when unknown
+  std::string subscription_id;  // ri of the subscription, "" when unknown
+};
+
+struct RowResult {
+  RowId row = 0;
+  mapping::Verdict verdict = mapping::Verdict::kDone;
+  onem2m::ResponseStatusCode status = onem2m::ResponseStatusCode::kCreated;
+  std::string detail;
+  std::string resource_id;  // ri of what was created: how our own come back is told (R54)
+};
+
+struct DeliveryResult {
+  std::vector<RowResult> rows;    // those that got an answer, in order; the last may be no success
+  bool no_answer = false;         // stopped because the CSE was silent …
+  std::vector<RowId> maybe_sent;  // … with these possibly executed
+  std::string detail;
+  std::vector<CommandContainer> subscribed;  // made on the way
+};
+
+// Blocking requests for one endpoint, in order.
+//
+// One strand only: the bridge has at most one job of an endpoint under way, and only that job
+// touches the session. Implements TS-0014 §6.2.2.2, §6.3.2.2 (what the IPE does in the CSE on
+// Register, Update, De-register).
+class EndpointSession {
+ public:
+  explicit EndpointSession(const SessionSurroundings& surroundings) : surroundings_(surroundings) {}
+
+  // Makes, adopts or adapts <node>, <AE> and the containers of everything declared. AE and
+  // containers decide (R27, R28); when one of them is refused, what this call made is deleted again
+  // (R32).
+  TreeResult Settle(const EndpointPlan& plan);
+  // `requests`, `responses`, the subscription on `requests`, hostedAELinks, containers made
+  // eagerly. Nothing here decides; what failed is logged. False: try again later.
+  bool Furnish(const EndpointPlan& plan, std::vector<CommandContainer>& subscribed);
+  // Creates the contentInstances of `rows`, with their containers when these are missing. Stops at
+  // the first row that is neither done nor refused.
+  DeliveryResult Deliver(const EndpointPlan& plan, const std::vector<OutboxRow>& rows);
+  // Deletes <AE> and <node>. kDone: neither exists any more; `status`: what the AE's Delete was
+  // answered.
+  TreeResult Leave(const EndpointPlan& plan);
+
+ private:
+  template <typename Request>
+  Answer AsOwner(const EndpointPlan& plan, const std::string& owner, const Request& request);
+  std::string AddressOf(const EndpointPlan& plan, const std::string& below) const;
+  bool SettleNode(const EndpointPlan& plan, const std::string& expiration, TreeResult& result);
+  bool SettleAe(const EndpointPlan& plan, const std::string& expiration, TreeResult& result);
+  bool CreateAe(const EndpointPlan& plan, const std::string& expiration, TreeResult& result);
+  bool AdoptAe(const EndpointPlan& plan, const onem2m::Ae& wanted, TreeResult& result);
+  bool SettleContainers(const EndpointPlan& plan, const std::string& expiration,
+                        TreeResult& result);
+  void RemoveStrangers(const EndpointPlan& plan, const TreeResult& result);
+  void Undo(const EndpointPlan& plan, TreeResult& result);
+  bool CreateContainers(const EndpointPlan& plan,
+                        const std::vector<mapping::ContainerPlan>& containers, TreeResult& result);
+  // True when `answer` means that the step is done; else fills `result`.
+  static bool Decide(const Answer& answer, const std::string& what, TreeResult& result);
+
+  std::string FindOwn(const EndpointPlan& plan, const OutboxRow& row);
+  Answer CreateRow(const EndpointPlan& plan, const OutboxRow& row, DeliveryResult& result);
+  // Makes the container of `address` and those above it; an answer that is no success ends it.
+  Answer EnsureContainer(const EndpointPlan& plan, const std::string& address,
+                         std::vector<CommandContainer>& subscribed);
+  bool MakeEagerContainers(const EndpointPlan& plan, std::vector<CommandContainer>& subscribed);
+  bool Subscribe(const EndpointPlan& plan, const std::string& container,
+                 const std::string& container_id, std::vector<CommandContainer>& subscribed);
+  void LinkNode(const EndpointPlan& plan);
+
+  SessionSurroundings surroundings_;
+  std::set<std::string> containers_;  // addresses below the AE known to exist
+  bool ae_is_new_ = false;            // made by the Settle under way
+  bool node_is_new_ = false;
+  std::vector<std::string> new_containers_;
+  bool tree_is_known_ = false;  // containers_ is complete: made in this run
+};
+
+}  // namespace ipe
+
+#endif  // IPE_ENDPOINT_SESSION_H_

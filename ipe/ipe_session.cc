@@ -1,0 +1,195 @@
+#include "ipe/ipe_session.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "ipe/log_events.h"
+#include "mapping/access_control.h"
+#include "mapping/subscription.h"
+#include "onem2m/codec/json.h"
+#include "onem2m/notification.h"
+
+namespace ipe {
+
+using onem2m::ResponseStatusCode;
+
+namespace {
+
+template <typename T>
+std::optional<T> Representation(const Answer& answer) {
+  if (!answer || !IsSuccess(answer->status)) return std::nullopt;
+  auto resource = onem2m::DecodeResource(answer->content);
+  if (!resource) return std::nullopt;
+  if (auto* found = std::get_if<T>(&*resource)) return std::move(*found);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string NegotiateRelease(const std::vector<std::string>& supported,
+                             const std::string& configured) {
+  if (!configured.empty()) return configured;
+  for (const char* ours : {"4", "3", "2a"}) {
+    if (std::find(supported.begin(), supported.end(), ours) != supported.end()) return ours;
+  }
+  return "3";
+}
+
+bool IpeSession::Fail(const Answer& answer, const std::string& what, SetupResult& result) {
+  const bool silent = !answer || mapping::VerdictOf(answer->status) == mapping::Verdict::kRetry;
+  result.end = silent ? JobEnd::kNoAnswer : JobEnd::kRefused;
+  result.detail = Describe(what, answer);
+  return false;
+}
+
+SetupResult IpeSession::Setup(const std::string& notify_url) {
+  SetupResult result;
+  if (!FindBase(result) || !RegisterAe(notify_url, result)) return result;
+  WriteAccessPolicy(result);
+  if (!MakeContainers(result)) return result;
+  SubscribeRequests(notify_url, result);
+  return result;
+}
+
+bool IpeSession::FindBase(SetupResult& result) {
+  // "-" stands for the CSEBase's name (TS-0001 §9.3.1).
+  const std::string target = cse_.base.empty() ? "-" : cse_.base;
+  const Answer answer = requests_.Retrieve(target, cse_.originator);
+  if (!answer) return Fail(answer, "RETRIEVE <CSEBase> " + target, result);
+  result.base = cse_.base;
+  result.cse_id = cse_.id;
+  const auto base = Representation<onem2m::CseBase>(answer);
+  if (base) {
+    if (result.base.empty()) result.base = base->resource_name;
+    if (result.cse_id.empty()) result.cse_id = base->cse_id;
+    result.release_version = NegotiateRelease(base->supported_release_versions, cse_.release);
+  } else {
+    if (mapping::VerdictOf(answer->status) == mapping::Verdict::kRetry) {
+      return Fail(answer, "RETRIEVE <CSEBase> " + target, result);
+    }
+    // Some CSEs show it to registered originators only: go on with what was configured.
+    result.release_version = NegotiateRelease({}, cse_.release);
+  }
+  if (!result.base.empty()) return true;
+  result.end = JobEnd::kRefused;
+  result.detail = Describe("RETRIEVE <CSEBase> at /-", answer) + "; set cse.base";
+  return false;
+}
+
+bool IpeSession::RegisterAe(const std::string& notify_url, SetupResult& result) {
+  onem2m::Ae ae;
+  ae.resource_name = interworking_.name;
+  ae.app_name = "oneM2M-LwM2M-IPE";
+  ae.app_id = cse_.app_id;
+  ae.request_reachability = true;
+  ae.point_of_access = {notify_url};
+  ae.supported_release_versions = {"2a", "3"};
+  if (std::find(ae.supported_release_versions.begin(), ae.supported_release_versions.end(),
+                result.release_version) == ae.supported_release_versions.end()) {
+    ae.supported_release_versions.push_back(result.release_version);
+  }
+  ae.labels = {"Iwked-Technology:LWM2M"};
+  const std::string address = result.base + "/" + interworking_.name;
+  Answer answer = requests_.Update(address, cse_.originator, ae);
+  if (answer && IsSuccess(answer->status)) {
+    const auto found = Representation<onem2m::Ae>(requests_.Retrieve(address, cse_.originator));
+    result.ae_id = found && !found->ae_id.empty() ? found->ae_id : cse_.originator;
+    return true;
+  }
+  if (!answer) return Fail(answer, "UPDATE <AE> " + address, result);
+  answer = requests_.Create(result.base, cse_.originator, ae);
+  if (!answer || !IsSuccess(answer->status)) {
+    // Of an earlier run, at a CSE that refused the Update above: ours all the same when its AE-ID
+    // says so.
+    const auto found = Representation<onem2m::Ae>(requests_.Retrieve(address, cse_.originator));
+    if (!found || onem2m::LastSegment(found->ae_id) != cse_.originator) {
+      return Fail(answer, "CREATE <AE> " + address, result);
+    }
+    result.ae_id = found->ae_id;
+    return true;
+  }
+  result.ae_was_missing = true;
+  const auto made = Representation<onem2m::Ae>(answer);
+  result.ae_id = made && !made->ae_id.empty() ? made->ae_id : cse_.originator;
+  return true;
+}
+
+// A CSE without <accessControlPolicy>, or one that refuses ours, is a degraded mode: its own rules
+// hold.
+void IpeSession::WriteAccessPolicy(SetupResult& result) {
+  const std::string parent = result.base + "/" + interworking_.name;
+  const onem2m::AccessControlPolicy policy = mapping::BuildAccessControlPolicy(
+      access_.readers, access_.writers, result.ae_id, /*knows_child_types=*/true);
+  Answer answer = requests_.Create(parent, result.ae_id, policy);
+  if (answer && IsSuccess(answer->status)) {
+    result.access_policy_id = ResourceIdOf(answer);
+  } else if (Exists(answer)) {
+    const std::string address = parent + "/" + policy.resource_name;
+    answer = requests_.Update(address, result.ae_id, policy);
+    const auto found =
+        Representation<onem2m::AccessControlPolicy>(requests_.Retrieve(address, result.ae_id));
+    if (found) result.access_policy_id = found->resource_id;
+  }
+  if (!result.access_policy_id.empty()) return;
+  spdlog::warn(
+      "event=cse-without-access-control cause={} effect=\"the CSE's own rules decide who reads and "
+      "commands\"",
+      LogValue(Describe("CREATE <accessControlPolicy>", answer)));
+}
+
+bool IpeSession::MakeContainers(SetupResult& result) {
+  const std::string parent = result.base + "/" + interworking_.name;
+  for (const char* name : {"endpoints", "requests", "responses"}) {
+    onem2m::Container container;
+    container.resource_name = name;
+    container.labels = {"Iwked-Technology:LWM2M"};
+    if (!result.access_policy_id.empty()) {
+      container.access_control_policy_ids = {result.access_policy_id};
+    }
+    const Answer answer = requests_.Create(parent, result.ae_id, container);
+    if (!Exists(answer)) return Fail(answer, std::string("CREATE <container> ") + name, result);
+    if (IsSuccess(answer->status)) {
+      if (std::string_view(name) == "requests") {
+        result.subscribed.push_back({name, ResourceIdOf(answer), ""});
+      }
+      continue;
+    }
+    // Of an earlier run: its policy may have been made anew since.
+    if (!result.access_policy_id.empty()) {
+      onem2m::Container link;
+      link.access_control_policy_ids = {result.access_policy_id};
+      requests_.Update(parent + "/" + name, result.ae_id, link);
+    }
+  }
+  return true;
+}
+
+bool IpeSession::SubscribeRequests(const std::string& notify_url, SetupResult& result) {
+  mapping::Context context;
+  context.notify_url = notify_url;
+  const onem2m::Subscription wanted = mapping::CommandSubscription(context, "");
+  const std::string container = result.base + "/" + interworking_.name + "/requests";
+  const std::string address = container + "/" + std::string(mapping::kCommandSubscription);
+  if (result.subscribed.empty()) result.subscribed.push_back({"requests", "", ""});
+  CommandContainer& requests = result.subscribed.front();
+  const auto found =
+      Representation<onem2m::Subscription>(requests_.Retrieve(address, result.ae_id));
+  if (found && found->notification_uri == wanted.notification_uri) {
+    requests.subscription_id = found->resource_id;
+    return true;
+  }
+  if (found) requests_.Delete(address, result.ae_id);
+  const Answer answer = requests_.Create(container, result.ae_id, wanted);
+  if (answer && IsSuccess(answer->status)) {
+    requests.subscription_id = ResourceIdOf(answer);
+    return true;
+  }
+  spdlog::warn(
+      "event=subscription-refused container={} cause={} effect=\"commands there are not seen\"",
+      container, LogValue(Describe("CREATE <subscription>", answer)));
+  return false;
+}
+
+}  // namespace ipe

@@ -1,0 +1,128 @@
+// The command line. docs/operations.md describes each subcommand.
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "ipe/demo.h"
+#include "ipe/subcommands.h"
+
+namespace {
+
+constexpr const char* kFooter = R"(
+Examples:
+  ipe serve --config /etc/ipe/ipe.yaml
+  ipe serve --set cse.url=http://127.0.0.1:8080 --set state.directory=./state
+  IPE_CSE_URL=http://cse:8080 ipe check-config
+  ipe health --address 127.0.0.1:8090
+  ipe simulate --server coap://127.0.0.1:5683 --endpoints 100
+  ipe demo
+
+Exit status: 0 fine; 1 failed while running; 2 wrong usage or configuration.)";
+
+void AddConfigOptions(CLI::App& command, ipe::ConfigSources& sources) {
+  command.add_option("-c,--config", sources.file, "YAML file; see docs/configuration.md")
+      ->envname("IPE_CONFIG")
+      ->type_name("FILE");
+  command
+      .add_option("-s,--set", sources.sets,
+                  "one key of the configuration, over file and IPE_* environment; repeatable")
+      ->type_name("KEY=VALUE")
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
+// Options whose unit is not that of the struct are read as numbers and moved over after parsing.
+struct SimulateNumbers {
+  long lifetime = 300;
+  long latency = 0;
+  long ramp = 1000;
+  long drift = 2000;
+  long duration = 0;
+  bool keep = false;
+};
+
+void AddSimulateOptions(CLI::App& command, ipe::SimulateOptions& options,
+                        SimulateNumbers& numbers) {
+  auto& fleet = options.fleet;
+  const auto number = [&command](const char* name, long& value, const char* text,
+                                 const char* unit) {
+    command.add_option(name, value, text)
+        ->capture_default_str()
+        ->type_name(unit)
+        ->check(CLI::NonNegativeNumber);
+  };
+  command.add_option("--server", fleet.server, "LwM2M server")->capture_default_str();
+  command.add_option("-n,--endpoints", fleet.endpoints, "how many devices")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  command.add_option("--prefix", fleet.prefix, "of the endpoint names, followed by six digits")
+      ->capture_default_str();
+  command.add_option("--lwm2m", fleet.version, "LwM2M version announced")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"1.0", "1.1", "1.2"}));
+  number("--lifetime", numbers.lifetime, "lifetime of the registrations", "SECONDS");
+  command.add_option("--binding", fleet.binding, "U, or UQ to sleep between updates")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"U", "UQ"}));
+  command.add_option("--loss", fleet.loss, "share of datagrams lost, each way")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0));
+  number("--latency", numbers.latency, "added to each datagram, each way", "MILLISECONDS");
+  number("--ramp", numbers.ramp, "time over which the devices register", "MILLISECONDS");
+  number("--drift", numbers.drift, "how often measured values change", "MILLISECONDS");
+  command.add_option("--seed", fleet.seed, "same seed, same values")->capture_default_str();
+  number("--duration", numbers.duration, "end after this time; 0: when interrupted", "SECONDS");
+  command.add_flag("--no-deregister", numbers.keep, "leave without De-register");
+  command.add_flag("--events", options.events, "print what happens to the devices");
+}
+
+int RunSimulate(ipe::SimulateOptions& options, const SimulateNumbers& numbers) {
+  options.fleet.lifetime = std::chrono::seconds(numbers.lifetime);
+  options.fleet.latency = std::chrono::milliseconds(numbers.latency);
+  options.fleet.ramp = std::chrono::milliseconds(numbers.ramp);
+  options.fleet.drift = std::chrono::milliseconds(numbers.drift);
+  options.fleet.deregister = !numbers.keep;
+  options.duration = std::chrono::seconds(numbers.duration);
+  return ipe::Simulate(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("oneM2M - LwM2M Interworking Proxy Entity", "ipe");
+  app.set_version_flag("--version", "ipe " IPE_VERSION);
+  app.require_subcommand(1);
+  app.footer(kFooter);
+
+  ipe::ConfigSources sources;
+  CLI::App& serve = *app.add_subcommand("serve", "run the service until SIGTERM or SIGINT");
+  AddConfigOptions(serve, sources);
+  CLI::App& check = *app.add_subcommand(
+      "check-config", "print the effective configuration as YAML, or what is wrong and where");
+  AddConfigOptions(check, sources);
+
+  std::string address;
+  CLI::App& health = *app.add_subcommand(
+      "health", "ask a running service: 0 ready, 1 alive but not ready, 2 no answer");
+  AddConfigOptions(health, sources);
+  health.add_option("-a,--address", address, "host:port; default: admin.bind of the configuration");
+
+  ipe::SimulateOptions simulate_options;
+  SimulateNumbers numbers;
+  CLI::App& simulate = *app.add_subcommand("simulate", "run simulated LwM2M devices");
+  AddSimulateOptions(simulate, simulate_options, numbers);
+
+  ipe::DemoOptions demo_options;
+  CLI::App& demo = *app.add_subcommand("demo", "embedded CSE, a few devices, and what they do");
+  demo.add_flag("--once", demo_options.once, "end after one round instead of waiting for Ctrl-C");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (serve.parsed()) return ipe::Serve(sources);
+  if (check.parsed()) return ipe::CheckConfig(sources);
+  if (health.parsed()) return ipe::Health(sources, address);
+  if (simulate.parsed()) return RunSimulate(simulate_options, numbers);
+  return ipe::RunDemo(demo_options);
+}

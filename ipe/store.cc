@@ -1,0 +1,234 @@
+#include "ipe/store.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "ipe/store_state.h"
+
+namespace ipe {
+namespace {
+
+using sqlite::Statement;
+
+StoreResult<StoredEndpoint> ReadEndpoint(const Statement::Use& row) {
+  StoredEndpoint endpoint;
+  lwm2m::Registration& registration = endpoint.registration;
+  registration.endpoint = row.Text(0);
+  registration.handle = row.Text(1);
+  registration.peer.transport = static_cast<lwm2m::Peer::Transport>(row.Integer(2));
+  registration.peer.address = row.Text(3);
+  registration.peer.local = row.Text(4);
+  registration.peer.identity = row.Text(5);
+  registration.version = row.Text(6);
+  registration.lifetime = lwm2m::Seconds(row.Integer(7));
+  registration.binding = row.Text(8);
+  registration.queue_mode = row.Integer(9) != 0;
+  if (!row.IsNull(10)) registration.sms_number = row.Text(10);
+  auto objects = lwm2m::ParseObjectList(row.Text(11));
+  if (!objects) {
+    return tl::unexpected(StoreError{
+        fmt::format("read endpoint {}: {}", registration.endpoint, objects.error().detail)});
+  }
+  registration.objects = *std::move(objects);
+  endpoint.seen_at = row.Integer(12);
+  endpoint.name = row.Text(13);
+  endpoint.ae_id = row.Text(14);
+  endpoint.ae_resource_id = row.Text(15);
+  endpoint.node_resource_id = row.Text(16);
+  endpoint.expires_at = row.Integer(17);
+  endpoint.tree = row.Text(18);
+  endpoint.phase = static_cast<StoredEndpoint::Phase>(row.Integer(19));
+  return endpoint;
+}
+
+}  // namespace
+
+StoreResult<std::unique_ptr<Store>> Store::Open(StoreOptions options) {
+  DirectoryLock lock;
+  if (!IsMemory(options)) {
+    auto taken = DirectoryLock::Take(options.directory);
+    if (!taken) return tl::unexpected(taken.error());
+    lock = *std::move(taken);
+  }
+  auto database = OpenDatabase(options);
+  if (!database) return tl::unexpected(database.error());
+  auto opening = BeginOpening(options, *database);
+  if (!opening) return tl::unexpected(opening.error());
+
+  auto state = std::make_unique<State>(std::move(options), std::move(lock), *std::move(database),
+                                       *std::move(opening));
+  if (auto done = state->PrepareStatements(); !done) return tl::unexpected(done.error());
+  if (auto done = state->ReadTotals(); !done) return tl::unexpected(done.error());
+  return std::unique_ptr<Store>(new Store(std::move(state)));
+}
+
+Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Store::~Store() = default;
+
+std::string Store::notify_secret() const { return state_->opening().notify_secret; }
+std::string Store::epoch() const { return EpochText(state_->opening().epoch); }
+std::uint64_t Store::pending_rows() const { return state_->totals().rows; }
+std::uint64_t Store::pending_bytes() const { return state_->totals().bytes; }
+std::uint64_t Store::shed_rows() const { return state_->totals().shed; }
+std::uint64_t Store::refused_rows() const { return state_->totals().refused; }
+
+StoreResult<void> Store::Put(const StoredEndpoint& endpoint) {
+  const lwm2m::Registration& registration = endpoint.registration;
+  const std::string objects = lwm2m::ToString(registration.objects);
+  return Statement::Use(state_->Kept(Query::kPutEndpoint))
+      .Bind(registration.endpoint)
+      .Bind(registration.handle)
+      .Bind(static_cast<std::int64_t>(registration.peer.transport))
+      .Bind(registration.peer.address)
+      .Bind(registration.peer.local)
+      .Bind(registration.peer.identity)
+      .Bind(registration.version)
+      .Bind(std::int64_t{registration.lifetime.count()})
+      .Bind(registration.binding)
+      .Bind(std::int64_t{registration.queue_mode ? 1 : 0})
+      .BindOptional(registration.sms_number)
+      .Bind(objects)
+      .Bind(endpoint.seen_at)
+      .Bind(endpoint.name)
+      .Bind(endpoint.ae_id)
+      .Bind(endpoint.ae_resource_id)
+      .Bind(endpoint.node_resource_id)
+      .Bind(endpoint.expires_at)
+      .Bind(endpoint.tree)
+      .Bind(static_cast<std::int64_t>(endpoint.phase))
+      .Run(state_->database(), "write endpoint");
+}
+
+StoreResult<void> Store::Remove(std::string_view endpoint) {
+  return state_->Transact([&](State::Totals&) -> StoreResult<void> {
+    for (const Query query :
+         {Query::kRemoveEndpoint, Query::kRemoveObservations, Query::kRemoveCursors,
+          Query::kRemoveCommands, Query::kRemoveMessages}) {
+      auto done = Statement::Use(state_->Kept(query))
+                      .Bind(endpoint)
+                      .Run(state_->database(), "remove endpoint");
+      if (!done) return done;
+    }
+    return {};
+  });
+}
+
+StoreResult<std::vector<StoredEndpoint>> Store::Endpoints() {
+  std::vector<StoredEndpoint> endpoints;
+  Statement::Use rows(state_->Kept(Query::kReadEndpoints));
+  while (true) {
+    const auto row = rows.Step(state_->database(), "read endpoints");
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return endpoints;
+    auto endpoint = ReadEndpoint(rows);
+    if (!endpoint) return tl::unexpected(endpoint.error());
+    endpoints.push_back(*std::move(endpoint));
+  }
+}
+
+StoreResult<void> Store::Touch(std::string_view endpoint, std::int64_t seen_at) {
+  return Statement::Use(state_->Kept(Query::kTouchEndpoint))
+      .Bind(endpoint)
+      .Bind(seen_at)
+      .Run(state_->database(), "touch endpoint");
+}
+
+StoreResult<void> Store::Put(const lwm2m::Observation& observation) {
+  const std::string path = observation.path.ToString();
+  std::optional<std::int64_t> accept;
+  if (observation.accept) accept = static_cast<std::int64_t>(*observation.accept);
+  return Statement::Use(state_->Kept(Query::kPutObservation))
+      .Bind(observation.endpoint)
+      .BindBlob(observation.token)
+      .Bind(path)
+      .BindOptional(accept)
+      .Run(state_->database(), "write observation");
+}
+
+StoreResult<void> Store::Remove(const lwm2m::Observation& observation) {
+  return Statement::Use(state_->Kept(Query::kRemoveObservation))
+      .Bind(observation.endpoint)
+      .BindBlob(observation.token)
+      .Run(state_->database(), "remove observation");
+}
+
+StoreResult<std::vector<lwm2m::Observation>> Store::Observations() {
+  std::vector<lwm2m::Observation> observations;
+  Statement::Use rows(state_->Kept(Query::kReadObservations));
+  while (true) {
+    const auto row = rows.Step(state_->database(), "read observations");
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return observations;
+    lwm2m::Observation observation;
+    observation.endpoint = rows.Text(0);
+    observation.token = rows.Text(1);
+    const auto path = lwm2m::Path::Parse(rows.Text(2));
+    if (!path) {
+      return tl::unexpected(StoreError{
+          fmt::format("read observation of {}: {}", observation.endpoint, path.error().detail)});
+    }
+    observation.path = *path;
+    if (!rows.IsNull(3)) observation.accept = static_cast<lwm2m::ContentFormat>(rows.Integer(3));
+    observations.push_back(std::move(observation));
+  }
+}
+
+StoreResult<void> Store::Put(const CommandCursor& cursor) {
+  return Statement::Use(state_->Kept(Query::kPutCursor))
+      .Bind(cursor.endpoint)
+      .Bind(cursor.container)
+      .Bind(cursor.creation_time)
+      .Bind(cursor.resource_ids)
+      .Run(state_->database(), "write command cursor");
+}
+
+StoreResult<std::vector<CommandCursor>> Store::Cursors() {
+  std::vector<CommandCursor> cursors;
+  Statement::Use rows(state_->Kept(Query::kReadCursors));
+  while (true) {
+    const auto row = rows.Step(state_->database(), "read command cursors");
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return cursors;
+    cursors.push_back({rows.Text(0), rows.Text(1), rows.Text(2), rows.Text(3)});
+  }
+}
+
+StoreResult<void> Store::Put(const OpenCommand& command) {
+  return Statement::Use(state_->Kept(Query::kPutCommand))
+      .Bind(command.resource_id)
+      .Bind(command.endpoint)
+      .Bind(command.container)
+      .Bind(command.content)
+      .Bind(command.resource_name)
+      .Bind(command.deadline)
+      .Bind(std::int64_t{command.started ? 1 : 0})
+      .Run(state_->database(), "write command");
+}
+
+StoreResult<void> Store::CloseCommand(std::string_view resource_id) {
+  return Statement::Use(state_->Kept(Query::kCloseCommand))
+      .Bind(resource_id)
+      .Run(state_->database(), "close command");
+}
+
+StoreResult<std::vector<OpenCommand>> Store::OpenCommands() {
+  std::vector<OpenCommand> commands;
+  Statement::Use rows(state_->Kept(Query::kReadCommands));
+  while (true) {
+    const auto row = rows.Step(state_->database(), "read commands");
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return commands;
+    OpenCommand command;
+    command.resource_id = rows.Text(0);
+    command.endpoint = rows.Text(1);
+    command.container = rows.Text(2);
+    command.content = rows.Text(3);
+    command.resource_name = rows.Text(4);
+    command.deadline = rows.Integer(5);
+    command.started = rows.Integer(6) != 0;
+    commands.push_back(std::move(command));
+  }
+}
+
+}  // namespace ipe

@@ -1,0 +1,292 @@
+#include "ipe/store_schema.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <thread>
+
+#include "ipe/store_names.h"
+
+namespace ipe {
+namespace {
+
+using sqlite::Connection;
+using sqlite::Statement;
+
+// "ipe1" in ASCII: tells our files from other SQLite databases.
+constexpr std::int64_t kApplicationId = 0x69706531;
+
+// `opened` of an outbox row is the number of the opening in which it got its name and has not been
+// sent since; any other number means that it may have been sent before.
+constexpr const char* kTables = R"sql(
+CREATE TABLE identity (
+  key TEXT PRIMARY KEY,
+  value
+) WITHOUT ROWID;
+CREATE TABLE endpoints (
+  endpoint TEXT PRIMARY KEY,
+  handle TEXT NOT NULL,
+  transport INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  local TEXT NOT NULL,
+  identity TEXT NOT NULL,
+  version TEXT NOT NULL,
+  lifetime INTEGER NOT NULL,
+  binding TEXT NOT NULL,
+  queue_mode INTEGER NOT NULL,
+  sms_number TEXT,
+  objects TEXT NOT NULL,
+  seen_at INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  ae_id TEXT NOT NULL,
+  ae_resource_id TEXT NOT NULL,
+  node_resource_id TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  tree TEXT NOT NULL,
+  phase INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE observations (
+  endpoint TEXT NOT NULL,
+  token BLOB NOT NULL,
+  path TEXT NOT NULL,
+  accept INTEGER,
+  PRIMARY KEY (endpoint, token)
+) WITHOUT ROWID;
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY,
+  endpoint TEXT NOT NULL,
+  container TEXT NOT NULL,
+  name TEXT NOT NULL,
+  body TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  opened INTEGER NOT NULL,
+  size INTEGER NOT NULL
+);
+CREATE INDEX outbox_by_endpoint ON outbox (endpoint, id);
+CREATE TABLE messages (
+  endpoint TEXT PRIMARY KEY,
+  recent BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE refused (
+  position INTEGER PRIMARY KEY,
+  endpoint TEXT NOT NULL,
+  container TEXT NOT NULL,
+  name TEXT NOT NULL,
+  body TEXT NOT NULL,
+  rsc INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  refused_at INTEGER NOT NULL
+);
+CREATE TABLE cursors (
+  endpoint TEXT NOT NULL,
+  container TEXT NOT NULL,
+  creation_time TEXT NOT NULL,
+  resource_id TEXT NOT NULL,
+  PRIMARY KEY (endpoint, container)
+) WITHOUT ROWID;
+CREATE TABLE commands (
+  resource_id TEXT PRIMARY KEY,
+  endpoint TEXT NOT NULL,
+  container TEXT NOT NULL,
+  content TEXT NOT NULL,
+  resource_name TEXT NOT NULL,
+  deadline INTEGER NOT NULL,
+  started INTEGER NOT NULL
+) WITHOUT ROWID;
+)sql";
+
+tl::unexpected<StoreError> SystemFailure(std::string_view operation, const std::string& path,
+                                         int error) {
+  return tl::unexpected(StoreError{
+      fmt::format("{} {}: {}", operation, path, std::generic_category().message(error))});
+}
+
+StoreResult<void> MakeDirectory(const std::string& directory) {
+  std::error_code error;
+  const bool made = std::filesystem::create_directories(directory, error);
+  if (error) return SystemFailure("make state directory", directory, error.value());
+  // It will hold the secret of the notify URL and what devices report.
+  if (made) {
+    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
+    if (error) return SystemFailure("protect state directory", directory, error.value());
+  }
+  return {};
+}
+
+StoreResult<void> MakeTables(Connection& database) {
+  auto transaction = sqlite::Transaction::Begin(database);
+  if (!transaction) return tl::unexpected(transaction.error());
+  const std::string marks = fmt::format("PRAGMA application_id={};PRAGMA user_version={}",
+                                        kApplicationId, kSchemaVersion);
+  if (auto done = database.Execute(kTables); !done) return done;
+  if (auto done = database.Execute(marks.c_str()); !done) return done;
+  return transaction->Commit();
+}
+
+StoreResult<void> CheckSchema(const StoreOptions& options, Connection& database) {
+  const auto tables = database.QueryInteger("SELECT count(*) FROM sqlite_schema");
+  if (!tables) return tl::unexpected(tables.error());
+  if (*tables == 0) return MakeTables(database);
+  const auto application = database.QueryInteger("PRAGMA application_id");
+  if (!application) return tl::unexpected(application.error());
+  if (*application != kApplicationId) {
+    return tl::unexpected(
+        StoreError{fmt::format("{} is a database of another program", DatabaseFile(options))});
+  }
+  const auto version = database.QueryInteger("PRAGMA user_version");
+  if (!version) return tl::unexpected(version.error());
+  if (*version != kSchemaVersion) {
+    return tl::unexpected(StoreError{fmt::format(
+        "{} has schema version {}, made by a newer release; this release reads version {}",
+        DatabaseFile(options), *version, kSchemaVersion)});
+  }
+  return {};
+}
+
+StoreResult<std::string> RandomHex() {
+  std::array<unsigned char, 16> octets{};
+  if (getentropy(octets.data(), octets.size()) != 0) {
+    return SystemFailure("read random octets from", "the kernel", errno);
+  }
+  std::string text;
+  for (const unsigned char octet : octets) text += fmt::format("{:02x}", octet);
+  return text;
+}
+
+StoreResult<void> SetIdentity(Connection& database, std::string_view key, std::int64_t value) {
+  auto statement =
+      Statement::Prepare(database, "INSERT OR REPLACE INTO identity (key, value) VALUES (?, ?)");
+  if (!statement) return tl::unexpected(statement.error());
+  return Statement::Use(*statement).Bind(key).Bind(value).Run(database, "write identity");
+}
+
+StoreResult<std::string> NotifySecret(Connection& database) {
+  auto statement =
+      Statement::Prepare(database, "SELECT value FROM identity WHERE key = 'notify_secret'");
+  if (!statement) return tl::unexpected(statement.error());
+  {
+    Statement::Use use(*statement);
+    const auto row = use.Step(database, "read the notify secret");
+    if (!row) return tl::unexpected(row.error());
+    if (*row) return use.Text(0);
+  }
+  auto secret = RandomHex();
+  if (!secret) return secret;
+  auto insert =
+      Statement::Prepare(database, "INSERT INTO identity (key, value) VALUES ('notify_secret', ?)");
+  if (!insert) return tl::unexpected(insert.error());
+  const auto written =
+      Statement::Use(*insert).Bind(std::string_view(*secret)).Run(database, "write identity");
+  if (!written) return tl::unexpected(written.error());
+  return secret;
+}
+
+// Seconds on disk. A memory store knows no epoch before its own, so it counts 256 to the second,
+// which no restart is quick enough to repeat; still 10 hex digits until the year 2106.
+std::uint64_t EpochClock(const StoreOptions& options) {
+  using Tick = std::chrono::duration<std::int64_t, std::ratio<1, 256>>;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const std::int64_t count = IsMemory(options)
+                                 ? std::chrono::duration_cast<Tick>(now).count()
+                                 : std::chrono::duration_cast<std::chrono::seconds>(now).count();
+  return count > 0 ? static_cast<std::uint64_t>(count) : 0;
+}
+
+}  // namespace
+
+bool IsMemory(const StoreOptions& options) { return options.directory == "memory"; }
+
+std::string DatabaseFile(const StoreOptions& options) {
+  return IsMemory(options) ? ":memory:" : options.directory + "/ipe.db";
+}
+
+StoreResult<DirectoryLock> DirectoryLock::Take(const std::string& directory) {
+  if (auto made = MakeDirectory(directory); !made) return tl::unexpected(made.error());
+  const std::string path = directory + "/lock";
+  DirectoryLock lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (lock.file_ < 0) return SystemFailure("open", path, errno);
+  if (flock(lock.file_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return SystemFailure("lock", path, errno);
+    std::array<char, 32> holder{};
+    const ssize_t size = pread(lock.file_, holder.data(), holder.size() - 1, 0);
+    const std::string pid(holder.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+    return tl::unexpected(StoreError{
+        fmt::format("state directory {} is in use by process {}; one directory serves one process",
+                    directory, pid.empty() ? "unknown" : pid)});
+  }
+  const std::string pid = std::to_string(getpid());
+  if (ftruncate(lock.file_, 0) != 0 || pwrite(lock.file_, pid.data(), pid.size(), 0) < 0) {
+    return SystemFailure("write", path, errno);
+  }
+  return lock;
+}
+
+DirectoryLock::~DirectoryLock() {
+  if (file_ >= 0) close(file_);
+}
+
+StoreResult<Connection> OpenDatabase(const StoreOptions& options) {
+  auto database = Connection::Open(DatabaseFile(options));
+  if (!database) return database;
+  // The log is moved into the database by the Checkpointer only; the loop never pays for it.
+  // Everything until the opening is written is synchronous: the epoch must not be lost with the
+  // power.
+  if (auto done = database->Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                                    "PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY;"
+                                    "PRAGMA journal_size_limit=67108864");
+      !done) {
+    return tl::unexpected(done.error());
+  }
+  if (auto checked = CheckSchema(options, *database); !checked) {
+    return tl::unexpected(checked.error());
+  }
+  return database;
+}
+
+StoreResult<Opening> BeginOpening(const StoreOptions& options, Connection& database) {
+  auto transaction = sqlite::Transaction::Begin(database);
+  if (!transaction) return tl::unexpected(transaction.error());
+  Opening opening;
+  const auto before = database.QueryInteger("SELECT value FROM identity WHERE key = 'openings'");
+  if (!before) return tl::unexpected(before.error());
+  opening.number = *before + 1;
+  if (auto done = SetIdentity(database, "openings", opening.number); !done) {
+    return tl::unexpected(done.error());
+  }
+  const auto epoch = BeginEpoch(options, database);
+  if (!epoch) return tl::unexpected(epoch.error());
+  opening.epoch = *epoch;
+  auto secret = NotifySecret(database);
+  if (!secret) return tl::unexpected(secret.error());
+  opening.notify_secret = *std::move(secret);
+  if (auto done = transaction->Commit(); !done) return tl::unexpected(done.error());
+  if (!options.sync_full) {
+    if (auto done = database.Execute("PRAGMA synchronous=NORMAL"); !done) {
+      return tl::unexpected(done.error());
+    }
+  }
+  return opening;
+}
+
+StoreResult<std::uint64_t> BeginEpoch(const StoreOptions& options, Connection& database) {
+  const auto stored = database.QueryInteger("SELECT value FROM identity WHERE key = 'epoch'");
+  if (!stored) return tl::unexpected(stored.error());
+  const std::uint64_t epoch = NextEpoch(static_cast<std::uint64_t>(*stored), EpochClock(options));
+  if (auto done = SetIdentity(database, "epoch", static_cast<std::int64_t>(epoch)); !done) {
+    return tl::unexpected(done.error());
+  }
+  // So that a memory store opened right after this one has another epoch.
+  if (IsMemory(options)) std::this_thread::sleep_for(std::chrono::milliseconds(8));
+  return epoch;
+}
+
+}  // namespace ipe

@@ -1,0 +1,94 @@
+#include "ipe/subcommands.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <map>
+#include <utility>
+
+#include "ipe/admin/admin_server.h"
+#include "ipe/application.h"
+#include "ipe/config.h"
+#include "ipe/log_events.h"
+#include "ipe/service_notification.h"
+#include "ipe/signal_watch.h"
+
+namespace ipe {
+namespace {
+
+constexpr int kFine = 0;
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
+tl::expected<Config, ConfigError> Load(const ConfigSources& sources) {
+  std::map<std::string, std::string> flags;
+  for (const std::string& set : sources.sets) {
+    const std::size_t equals = set.find('=');
+    if (equals == std::string::npos) {
+      return tl::unexpected(ConfigError{"flag --set", "", set, "key=value"});
+    }
+    flags[set.substr(0, equals)] = set.substr(equals + 1);
+  }
+  return LoadConfig(sources.file, IpeEnvironment(), flags);
+}
+
+int Complain(const ConfigError& error) {
+  fmt::print(stderr, "ipe: {}\n", error.ToString());
+  return kWrongUsage;
+}
+
+}  // namespace
+
+int Serve(const ConfigSources& sources) {
+  auto config = Load(sources);
+  if (!config) return Complain(config.error());
+
+  SignalWatch signals;  // before any thread
+  const Logging logging(config->log.level, config->log.json ? LogFormat::kJson : LogFormat::kText);
+  spdlog::info("event=starting version={}", IPE_VERSION);
+  const std::string admin_host = config->admin.bind.substr(0, config->admin.bind.rfind(':'));
+  const auto application = Application::Create(*std::move(config));
+  if (!application) {
+    spdlog::error("event=start-failed cause={}", LogValue(application.error()));
+    return kFailed;
+  }
+  Application& service = **application;
+  // Asked from outside, so that the watchdog sees what an operator sees.
+  const std::string admin = fmt::format("{}:{}", admin_host, service.admin_port());
+  ServiceNotification notification([admin] { return AskHealth(admin).exit_status != 2; });
+  signals.Start([&service, &notification](int signal) {
+    if (signal == SIGHUP) {
+      spdlog::warn("event=signal-ignored signal=SIGHUP cause={}",
+                   LogValue("a changed configuration needs a restart"));
+      return;
+    }
+    spdlog::info("event=stopping signal={}", signal == SIGINT ? "SIGINT" : "SIGTERM");
+    notification.Stopping();
+    service.Stop();
+  });
+  const int status = service.Run();
+  spdlog::info("event=stopped status={} log_records_dropped={}", status, Logging::dropped());
+  return status;
+}
+
+int CheckConfig(const ConfigSources& sources) {
+  const auto config = Load(sources);
+  if (!config) return Complain(config.error());
+  fmt::print("{}", ToYaml(*config));
+  return kFine;
+}
+
+int Health(const ConfigSources& sources, const std::string& address) {
+  std::string asked = address;
+  if (asked.empty()) {
+    const auto config = Load(sources);
+    if (!config) return Complain(config.error());
+    asked = config->admin.bind;
+  }
+  const HealthReport report = AskHealth(asked);
+  fmt::print(report.exit_status == 0 ? stdout : stderr, "{}", report.text);
+  return report.exit_status;
+}
+
+}  // namespace ipe

@@ -1,0 +1,40 @@
+// From a device's message to rows of the outbox.
+#ifndef IPE_TELEMETRY_H_
+#define IPE_TELEMETRY_H_
+
+#include <string>
+#include <vector>
+
+#include "ipe/endpoint.h"
+#include "ipe/store.h"
+#include "lwm2m/error.h"
+#include "lwm2m/message.h"
+#include "lwm2m/object_model.h"
+#include "mapping/profile.h"
+
+namespace ipe {
+
+// The rows that one payload for `path` makes by the profile's modes (TS-0014 clauses 7 and 8): in
+// semantic mode one per value, of a message that covers several only those that changed (`repeat:
+// changed`); in transparent mode one. A payload that cannot be decoded still makes its transparent
+// row; in semantic mode alone it is an error.
+lwm2m::Result<std::vector<OutboxRow>> RowsOf(Endpoint& endpoint, const lwm2m::Path& path,
+                                             const lwm2m::Payload& payload,
+                                             const std::string& ae_address,
+                                             const mapping::Profile& profile,
+                                             const lwm2m::ObjectModel& model);
+
+// The row of a contentInstance; the name is filled in by the store.
+OutboxRow RowOf(std::string_view endpoint, std::string container, onem2m::ContentInstance instance,
+                OutboxRow::Kind kind);
+
+// FNV-1a over the payload's octets, for MessageKey.
+std::uint64_t HashOfPayload(std::string_view octets);
+
+// What a payload without Content-Format is: text for a single resource, else TLV (FMT-3, TS-0014
+// Table 7.2-1).
+lwm2m::ContentFormat FormatOf(const lwm2m::Payload& payload, const lwm2m::Path& path);
+
+}  // namespace ipe
+
+#endif  // IPE_TELEMETRY_H_
