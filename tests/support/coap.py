@@ -1,0 +1,312 @@
+"""CoAP over UDP for tests: message codec and a message layer with retransmission.
+
+Written from RFC 7252, RFC 7641 and RFC 7959 with nothing but the standard library, so that it shares no
+mistake with the program under test.
+"""
+
+import random
+import socket
+import struct
+import threading
+import time
+
+CON, NON, ACK, RST = range(4)
+
+GET, POST, PUT, DELETE, FETCH, PATCH, IPATCH = range(1, 8)
+
+URI_HOST, OBSERVE, URI_PORT, LOCATION_PATH, URI_PATH = 3, 6, 7, 8, 11
+CONTENT_FORMAT, URI_QUERY, ACCEPT, BLOCK2, BLOCK1 = 12, 15, 17, 23, 27
+
+
+def code(text):
+    """"4.04" as the octet of the header."""
+    upper, lower = text.split(".")
+    return int(upper) << 5 | int(lower)
+
+
+def code_text(octet):
+    return "%d.%02d" % (octet >> 5, octet & 0x1F)
+
+
+class FormatError(ValueError):
+    """The octets are no CoAP message."""
+
+
+class NoAnswer(Exception):
+    """A confirmable message was never acknowledged, or a request never answered."""
+
+
+class Reset(Exception):
+    """The peer answered with Reset."""
+
+
+def uint(value):
+    """A number option, in as few octets as possible (RFC 7252 §3.2)."""
+    return value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+
+class Message:
+    def __init__(self, code=0, type=CON, message_id=0, token=b"", payload=b"", path=None,
+                 query=(), content_format=None, accept=None, observe=None, options=()):
+        self.type, self.code, self.message_id, self.token = type, code, message_id, token
+        self.payload = payload.encode() if isinstance(payload, str) else payload
+        self.options = list(options)
+        for segment in (path or "").strip("/").split("/"):
+            if segment:
+                self.options.append((URI_PATH, segment.encode()))
+        for item in query:
+            self.options.append((URI_QUERY, item.encode()))
+        for number, value in ((CONTENT_FORMAT, content_format), (ACCEPT, accept),
+                              (OBSERVE, observe)):
+            if value is not None:
+                self.options.append((number, uint(value)))
+
+    def all(self, number):
+        return [value for n, value in self.options if n == number]
+
+    def number(self, number):
+        found = self.all(number)
+        return int.from_bytes(found[0], "big") if found else None
+
+    @property
+    def path(self):
+        return "/" + "/".join(v.decode() for v in self.all(URI_PATH))
+
+    @property
+    def query(self):
+        return [v.decode() for v in self.all(URI_QUERY)]
+
+    @property
+    def location(self):
+        return "/" + "/".join(v.decode() for v in self.all(LOCATION_PATH))
+
+    @property
+    def content_format(self):
+        return self.number(CONTENT_FORMAT)
+
+    @property
+    def is_request(self):
+        return 1 <= self.code < 32
+
+    def __repr__(self):
+        what = code_text(self.code) if self.code == 0 or self.code >= 32 else "method %d" % self.code
+        return "<%s %s mid=%d token=%s %s %r>" % (
+            ("CON", "NON", "ACK", "RST")[self.type], what, self.message_id, self.token.hex(),
+            self.path, self.payload[:60])
+
+    def encode(self):
+        if len(self.token) > 8:
+            raise FormatError("token of %d octets" % len(self.token))
+        out = bytearray(struct.pack("!BBH", 0x40 | self.type << 4 | len(self.token), self.code,
+                                    self.message_id))
+        out += self.token
+        previous = 0
+        # Sorting is stable, so repeated options keep their order.
+        for number, value in sorted(self.options, key=lambda option: option[0]):
+            delta, length = number - previous, len(value)
+            out.append(_nibble(delta) << 4 | _nibble(length))
+            out += _extension(delta) + _extension(length) + value
+            previous = number
+        if self.payload:
+            out += b"\xff" + self.payload
+        return bytes(out)
+
+    @classmethod
+    def decode(cls, octets):
+        if len(octets) < 4 or octets[0] >> 6 != 1:
+            raise FormatError("header")
+        message = cls(code=octets[1], type=octets[0] >> 4 & 3,
+                      message_id=struct.unpack("!H", octets[2:4])[0])
+        token_length = octets[0] & 0xF
+        if token_length > 8 or len(octets) < 4 + token_length:
+            raise FormatError("token")
+        message.token = octets[4:4 + token_length]
+        at, number = 4 + token_length, 0
+        while at < len(octets) and octets[at] != 0xFF:
+            head = octets[at]
+            delta, at = _read_extension(octets, at + 1, head >> 4)
+            length, at = _read_extension(octets, at, head & 0xF)
+            if at + length > len(octets):
+                raise FormatError("option length")
+            number += delta
+            message.options.append((number, octets[at:at + length]))
+            at += length
+        if at < len(octets):
+            message.payload = octets[at + 1:]
+            if not message.payload:
+                raise FormatError("payload marker without payload")
+        return message
+
+
+def _nibble(value):
+    return value if value < 13 else 13 if value < 269 else 14
+
+
+def _extension(value):
+    if value < 13:
+        return b""
+    return bytes([value - 13]) if value < 269 else struct.pack("!H", value - 269)
+
+
+def _read_extension(octets, at, nibble):
+    width = {13: 1, 14: 2}.get(nibble, 0)
+    if nibble == 15 or at + width > len(octets):
+        raise FormatError("option")
+    if not width:
+        return nibble, at
+    base = 13 if width == 1 else 269
+    return base + int.from_bytes(octets[at:at + width], "big"), at + width
+
+
+class Endpoint:
+    """A UDP socket with RFC 7252's message layer and a thread that reads it.
+
+    `on_request(message)` gives the answer (a Message, of which type, message id and token are set
+    here) or None to stay silent. `on_notification(message)` gets responses that answer no request of
+    ours and says whether they are wanted. `outgoing` and `incoming` are filters for faults: called with
+    each Message; False drops it.
+    """
+
+    ACK_TIMEOUT, MAX_RETRANSMIT = 2.0, 4
+
+    def __init__(self, peer=None, host="127.0.0.1", port=0):
+        self.peer = peer
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((host, port))
+        self.address = self.socket.getsockname()
+        self.on_request = lambda message: None
+        self.on_notification = lambda message: False
+        self.outgoing = lambda message: True
+        self.incoming = lambda message: True
+        self.received = []  # every Message, in order
+        self.errors = []  # what went wrong in a handler: a test fails on it
+        self._changed = threading.Condition()
+        self._next_id = random.randrange(1 << 16)
+        self._answers = {}  # (peer, message id) -> octets: duplicates get the same answer
+        self._acknowledged = {}  # message id -> the ACK or RST
+        self._responses = {}  # token -> response
+        self._wanted = set()  # tokens of open requests
+        self._closed = False
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def close(self):
+        self._closed = True
+        # Wakes the reader.
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waker:
+            waker.sendto(b"", self.address)
+        self._thread.join(5)
+        self.socket.close()
+
+    def message_id(self):
+        with self._changed:
+            self._next_id = (self._next_id + 1) & 0xFFFF
+            return self._next_id
+
+    def send(self, message, peer=None):
+        if self.outgoing(message):
+            self.send_octets(message.encode(), peer)
+
+    def send_octets(self, octets, peer=None):
+        try:
+            self.socket.sendto(octets, peer or self.peer)
+        except OSError:
+            pass  # nobody listens: like any lost datagram
+
+    def confirm(self, message, attempts=None, peer=None):
+        """Sends a CON until it is acknowledged; returns the ACK, raises Reset or NoAnswer."""
+        if not message.message_id:
+            message.message_id = self.message_id()
+        timeout = self.ACK_TIMEOUT
+        for _ in range((self.MAX_RETRANSMIT if attempts is None else attempts - 1) + 1):
+            self.send(message, peer)
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: message.message_id in self._acknowledged
+                    or message.token in self._responses and message.token in self._wanted, timeout)
+                answer = self._acknowledged.pop(message.message_id, None)
+                if answer is not None and answer.type == RST:
+                    raise Reset(repr(message))
+                if answer is not None or message.token in self._wanted & self._responses.keys():
+                    return answer
+            timeout *= 2
+        raise NoAnswer(repr(message))
+
+    def request(self, message, timeout=60.0, attempts=None, peer=None):
+        """Sends a CON request and returns its response, piggybacked or separate."""
+        if not message.token:
+            message.token = random.randbytes(4)
+        with self._changed:
+            self._wanted.add(message.token)
+        try:
+            self.confirm(message, attempts, peer)
+            with self._changed:
+                if not self._changed.wait_for(lambda: message.token in self._responses, timeout):
+                    raise NoAnswer("acknowledged, but not answered: %r" % message)
+                return self._responses.pop(message.token)
+        finally:
+            with self._changed:
+                self._wanted.discard(message.token)
+                self._responses.pop(message.token, None)
+
+    def wait(self, predicate, timeout=30.0):
+        """Waits until `predicate()` is true; looked at after each datagram. Returns its value."""
+        with self._changed:
+            return self._changed.wait_for(predicate, timeout)
+
+    def changed(self):
+        """Makes wait() look again."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def _read(self):
+        while not self._closed:
+            try:
+                octets, peer = self.socket.recvfrom(65536)
+            except OSError:
+                continue
+            if not octets:
+                continue
+            try:
+                message = Message.decode(octets)
+                if self.incoming(message):
+                    self._take(message, peer)
+            except Exception as error:  # a broken handler must not look like a silent device
+                self.errors.append(error)
+            self.changed()
+
+    def _take(self, message, peer):
+        with self._changed:
+            self.received.append(message)
+        if message.type in (ACK, RST):
+            with self._changed:
+                self._acknowledged[message.message_id] = message
+                if message.type == ACK and message.code:
+                    self._responses[message.token] = message
+        elif message.is_request:
+            self._serve(message, peer)
+        elif message.code == 0:
+            self.send(Message(type=RST, message_id=message.message_id), peer)
+        else:
+            with self._changed:
+                known = message.token in self._wanted
+                if known:
+                    self._responses[message.token] = message
+            known = known or self.on_notification(message)
+            if message.type == CON:
+                self.send(Message(type=ACK if known else RST, message_id=message.message_id), peer)
+
+    def _serve(self, message, peer):
+        key = (peer, message.message_id)
+        if key in self._answers:
+            if message.type == CON and self._answers[key] is not None:
+                self.send(self._answers[key], peer)
+            return
+        answer = self.on_request(message)
+        if answer is not None:
+            answer.token = message.token
+            answer.type = ACK if message.type == CON else NON
+            answer.message_id = (message.message_id if message.type == CON
+                                 else self.message_id())
+            self.send(answer, peer)
+        self._answers[key] = answer

@@ -1,0 +1,441 @@
+#include "tests/support/scenario_cse.h"
+
+#include <fmt/format.h>
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+
+#include "mapping/profile.h"
+
+namespace tests {
+
+using onem2m::NoAnswer;
+using onem2m::Operation;
+using onem2m::RequestPrimitive;
+using onem2m::ResourceType;
+using onem2m::ResponsePrimitive;
+using onem2m::ResponseStatusCode;
+
+namespace {
+
+constexpr char kBase[] = "cse-in";
+constexpr char kCseId[] = "/id-in";
+
+std::string JsonText(const rapidjson::Value& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  value.Accept(writer);
+  return buffer.GetString();
+}
+
+std::string Quoted(const std::string& text) {
+  return JsonText(rapidjson::Value(rapidjson::StringRef(text.c_str())));
+}
+
+// The characters of a JSON string; of anything else its text.
+std::string Unquoted(const std::string& json) {
+  rapidjson::Document document;
+  document.Parse(json.c_str());
+  return !document.HasParseError() && document.IsString() ? document.GetString() : json;
+}
+
+std::vector<std::string> StringsOf(const std::string& json) {
+  std::vector<std::string> strings;
+  rapidjson::Document document;
+  document.Parse(json.c_str());
+  if (document.HasParseError() || !document.IsArray()) return strings;
+  for (const auto& element : document.GetArray()) {
+    if (element.IsString()) strings.emplace_back(element.GetString());
+  }
+  return strings;
+}
+
+std::map<std::string, std::string> MembersOf(const std::string& content) {
+  std::map<std::string, std::string> members;
+  rapidjson::Document document;
+  document.Parse(content.c_str());
+  if (document.HasParseError() || !document.IsObject() || document.MemberCount() != 1) {
+    return members;
+  }
+  const rapidjson::Value& body = document.MemberBegin()->value;
+  if (!body.IsObject()) return members;
+  for (const auto& member : body.GetObject()) {
+    members[member.name.GetString()] = JsonText(member.value);
+  }
+  return members;
+}
+
+const char* RootOf(ResourceType type) {
+  switch (type) {
+    case ResourceType::kAccessControlPolicy:
+      return "m2m:acp";
+    case ResourceType::kAe:
+      return "m2m:ae";
+    case ResourceType::kContainer:
+      return "m2m:cnt";
+    case ResourceType::kContentInstance:
+      return "m2m:cin";
+    case ResourceType::kCseBase:
+      return "m2m:cb";
+    case ResourceType::kMgmtObj:
+      return "m2m:mgo";
+    case ResourceType::kNode:
+      return "m2m:nod";
+    case ResourceType::kSubscription:
+      return "m2m:sub";
+  }
+  return "m2m:unknown";
+}
+
+std::string ParentOf(const std::string& address) {
+  const std::size_t slash = address.rfind('/');
+  return slash == std::string::npos ? "" : address.substr(0, slash);
+}
+
+std::string NameOf(const std::string& address) { return address.substr(address.rfind('/') + 1); }
+
+bool IsBelow(const std::string& address, const std::string& above) {
+  return address.size() > above.size() && address.compare(0, above.size(), above) == 0 &&
+         (above.empty() || address[above.size()] == '/');
+}
+
+int RightFor(Operation operation) {
+  switch (operation) {
+    case Operation::kCreate:
+      return onem2m::kMayCreate;
+    case Operation::kRetrieve:
+      return onem2m::kMayRetrieve;
+    case Operation::kUpdate:
+      return onem2m::kMayUpdate;
+    case Operation::kDelete:
+      return onem2m::kMayDelete;
+    case Operation::kNotify:
+      return onem2m::kMayNotify;
+  }
+  return 0;
+}
+
+}  // namespace
+
+bool Matches(const RequestPattern& pattern, const RecordedRequest& request) {
+  return (!pattern.operation || *pattern.operation == request.operation) &&
+         (!pattern.type || pattern.type == request.type) &&
+         (pattern.originator.empty() || pattern.originator == request.originator) &&
+         (pattern.address.empty() || mapping::GlobMatches(pattern.address, request.address));
+}
+
+ScenarioCse::ScenarioCse(std::function<std::int64_t()> unix_now) : unix_now_(std::move(unix_now)) {
+  LoseEverything();
+}
+
+void ScenarioCse::LoseEverything() {
+  tree_.clear();
+  notifications.clear();
+  Stored base;
+  base.type = ResourceType::kCseBase;
+  base.id = "base";
+  base.attributes = {{"rn", Quoted(kBase)},
+                     {"ri", Quoted("base")},
+                     {"ty", "5"},
+                     {"csi", Quoted(kCseId)},
+                     {"srv", R"(["2a","3"])"}};
+  tree_.emplace("", std::move(base));
+}
+
+// "cse-in/a/3", "/id-in/cse-in/a/3", "-", "-/a" and resource ids, as the address below the CSEBase.
+std::string ScenarioCse::AddressOf(std::string_view to) const {
+  std::string address(to);
+  if (address.rfind(kCseId, 0) == 0) address.erase(0, std::string_view(kCseId).size() + 1);
+  for (const char* name : {kBase, "-"}) {
+    if (address == name) return "";
+    if (IsBelow(address, name)) return address.substr(std::string_view(name).size() + 1);
+  }
+  for (const auto& [known, resource] : tree_) {
+    if (resource.id == address) return known;
+  }
+  return address;
+}
+
+RecordedRequest ScenarioCse::Describe(const RequestPrimitive& request) const {
+  RecordedRequest record{request.operation, request.type, AddressOf(request.to), request.from,
+                         request.content};
+  if (request.operation == Operation::kCreate) {
+    const auto members = MembersOf(request.content);
+    const auto name = members.find("rn");
+    if (name != members.end()) {
+      record.address += (record.address.empty() ? "" : "/") + Unquoted(name->second);
+    }
+  } else if (const auto found = tree_.find(record.address); found != tree_.end()) {
+    record.type = found->second.type;
+  }
+  return record;
+}
+
+tl::expected<ResponsePrimitive, NoAnswer> ScenarioCse::Send(const RequestPrimitive& request,
+                                                            std::chrono::milliseconds) {
+  if (down_) {
+    return tl::unexpected(NoAnswer{NoAnswer::Kind::kUnreachable, false, "connection refused"});
+  }
+  requests.push_back(Describe(request));
+  for (Rule& rule : rules_) {
+    if (rule.times == 0 || !Matches(rule.pattern, requests.back())) continue;
+    if (rule.times > 0) --rule.times;
+    switch (rule.effect) {
+      case Rule::Effect::kAnswer:
+        return Respond(rule.status);
+      case Rule::Effect::kSilentAfter:
+        Execute(request);
+        return tl::unexpected(NoAnswer{NoAnswer::Kind::kTimedOut, true, "no answer within 10 s"});
+      case Rule::Effect::kSilentBefore:
+        return tl::unexpected(NoAnswer{NoAnswer::Kind::kTimedOut, true, "no answer within 10 s"});
+    }
+  }
+  return Execute(request);
+}
+
+ResponsePrimitive ScenarioCse::Execute(const RequestPrimitive& request) {
+  switch (request.operation) {
+    case Operation::kCreate:
+      return Create(request);
+    case Operation::kRetrieve:
+      return Retrieve(request);
+    case Operation::kUpdate:
+      return Update(request);
+    case Operation::kDelete:
+      return Delete(request);
+    case Operation::kNotify:
+      break;
+  }
+  return Respond(ResponseStatusCode::kOperationNotAllowed);
+}
+
+ResponsePrimitive ScenarioCse::Create(const RequestPrimitive& request) {
+  const std::string parent = AddressOf(request.to);
+  const auto above = tree_.find(parent);
+  if (above == tree_.end()) return Respond(ResponseStatusCode::kNotFound);
+  if (!MayAccess(parent, request.from, RightFor(request.operation))) {
+    return Respond(ResponseStatusCode::kOriginatorHasNoPrivilege);
+  }
+  Stored made;
+  made.type = request.type.value_or(ResourceType::kContainer);
+  made.attributes = MembersOf(request.content);
+  for (const auto& [type, attribute] : refused_attributes_) {
+    if (type == made.type && made.attributes.count(attribute) > 0) {
+      return Respond(ResponseStatusCode::kBadRequest);
+    }
+  }
+  made.order = ++made_;
+  made.id = fmt::format("r{:04}", made_);
+  made.parent_id = above->second.id;
+  if (made.attributes.count("rn") == 0) made.attributes["rn"] = Quoted("n" + made.id);
+  const std::string address =
+      (parent.empty() ? "" : parent + "/") + Unquoted(made.attributes["rn"]);
+  if (tree_.count(address) > 0) return Respond(ResponseStatusCode::kConflict);
+  if (made.type == ResourceType::kAe) {
+    for (const auto& [known, resource] : tree_) {
+      const auto id = resource.attributes.find("aei");
+      if (id != resource.attributes.end() && Unquoted(id->second) == request.from) {
+        return Respond(ResponseStatusCode::kOriginatorHasAlreadyRegistered);
+      }
+    }
+    made.attributes["aei"] = Quoted(request.from);
+  }
+  const std::string now = Quoted(onem2m::FormatTimestamp(unix_now_()));
+  if (made.attributes.count("cr") > 0) {
+    if (names_creators_) {
+      made.attributes["cr"] = Quoted(request.from);
+    } else {
+      made.attributes.erase("cr");
+    }
+  }
+  made.attributes["ri"] = Quoted(made.id);
+  made.attributes["pi"] = Quoted(made.parent_id);
+  made.attributes["ty"] = std::to_string(static_cast<int>(made.type));
+  made.attributes["ct"] = made.attributes["lt"] = now;
+  if (made.type == ResourceType::kContentInstance) {
+    made.attributes["st"] = std::to_string(made_);
+  }
+  const bool is_instance = made.type == ResourceType::kContentInstance;
+  const auto stored = tree_.emplace(address, std::move(made)).first;
+  if (is_instance) Notify(parent, address);
+  return Respond(ResponseStatusCode::kCreated, Represent(stored->second, false, address));
+}
+
+ResponsePrimitive ScenarioCse::Retrieve(const RequestPrimitive& request) const {
+  std::string address = AddressOf(request.to);
+  const std::map<std::string, std::string> parameters(request.parameters.begin(),
+                                                      request.parameters.end());
+  if (NameOf(address) == "la") {
+    std::string latest;
+    for (const auto* child : ChildrenOf(ParentOf(address))) {
+      if (child->second.type == ResourceType::kContentInstance) latest = child->first;
+    }
+    address = latest.empty() ? address : latest;
+  }
+  const auto found = tree_.find(address);
+  if (found == tree_.end()) return Respond(ResponseStatusCode::kNotFound);
+  if (!MayAccess(address, request.from, onem2m::kMayRetrieve)) {
+    return Respond(ResponseStatusCode::kOriginatorHasNoPrivilege);
+  }
+  if (parameters.count("fu") > 0) {
+    return Respond(ResponseStatusCode::kOk, Discover(address, parameters));
+  }
+  const bool with_instances = parameters.count("rcn") > 0 && parameters.at("rcn") == "4";
+  return Respond(ResponseStatusCode::kOk, Represent(found->second, with_instances, address));
+}
+
+std::string ScenarioCse::Discover(const std::string& address,
+                                  const std::map<std::string, std::string>& parameters) const {
+  std::string uris;
+  for (const auto& [known, resource] : tree_) {
+    if (!IsBelow(known, address)) continue;
+    const auto depth = static_cast<int>(
+        std::count(known.begin() + static_cast<std::ptrdiff_t>(address.size()), known.end(), '/'));
+    const auto type = parameters.find("ty");
+    const auto level = parameters.find("lvl");
+    if (type != parameters.end() &&
+        type->second != std::to_string(static_cast<int>(resource.type))) {
+      continue;
+    }
+    if (level != parameters.end() && depth > std::stoi(level->second)) continue;
+    uris += (uris.empty() ? "" : ",") + Quoted(std::string(kBase) + "/" + known);
+  }
+  return "{\"m2m:uril\":[" + uris + "]}";
+}
+
+ResponsePrimitive ScenarioCse::Update(const RequestPrimitive& request) {
+  const auto found = tree_.find(AddressOf(request.to));
+  if (found == tree_.end()) return Respond(ResponseStatusCode::kNotFound);
+  if (!MayAccess(found->first, request.from, onem2m::kMayUpdate)) {
+    return Respond(ResponseStatusCode::kOriginatorHasNoPrivilege);
+  }
+  for (const auto& [name, value] : MembersOf(request.content)) {
+    found->second.attributes[name] = value;
+  }
+  return Respond(ResponseStatusCode::kUpdated, Represent(found->second, false, found->first));
+}
+
+ResponsePrimitive ScenarioCse::Delete(const RequestPrimitive& request) {
+  const std::string address = AddressOf(request.to);
+  if (tree_.count(address) == 0) return Respond(ResponseStatusCode::kNotFound);
+  if (!MayAccess(address, request.from, onem2m::kMayDelete)) {
+    return Respond(ResponseStatusCode::kOriginatorHasNoPrivilege);
+  }
+  std::erase_if(tree_, [&](const auto& entry) {
+    return entry.first == address || IsBelow(entry.first, address);
+  });
+  return Respond(ResponseStatusCode::kDeleted);
+}
+
+// Where a policy is linked, some CSEs let it override the rights of the creator: then only whom it
+// names may do what it says. What has none of its own follows what it stands below.
+bool ScenarioCse::MayAccess(const std::string& address, const std::string& originator,
+                            int operation) const {
+  if (!policies_override_creators_) return true;
+  for (std::string at = address; !at.empty(); at = ParentOf(at)) {
+    const auto found = tree_.find(at);
+    if (found == tree_.end()) continue;
+    if (found->second.type == ResourceType::kAccessControlPolicy) return true;
+    const auto linked = found->second.attributes.find("acpi");
+    if (linked == found->second.attributes.end()) continue;
+    for (const std::string& id : StringsOf(linked->second)) {
+      const auto policy = tree_.find(AddressOf(id));
+      if (policy == tree_.end()) continue;
+      rapidjson::Document rules;
+      rules.Parse(policy->second.attributes.at("pv").c_str());
+      for (const auto& rule : rules["acr"].GetArray()) {
+        if (rule.HasMember("acod") || (rule["acop"].GetInt() & operation) == 0) continue;
+        for (const auto& who : rule["acor"].GetArray()) {
+          if (who.GetString() == originator || std::string_view(who.GetString()) == "all") {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+  return true;
+}
+
+std::vector<const ScenarioCse::Tree::value_type*> ScenarioCse::ChildrenOf(
+    const std::string& address) const {
+  std::vector<const Tree::value_type*> children;
+  for (const auto& entry : tree_) {
+    if (!entry.first.empty() && ParentOf(entry.first) == address) children.push_back(&entry);
+  }
+  std::sort(children.begin(), children.end(), [](const auto* left, const auto* right) {
+    return left->second.order < right->second.order;
+  });
+  return children;
+}
+
+std::string ScenarioCse::Represent(const Stored& resource, bool with_instances,
+                                   const std::string& address) const {
+  std::string members;
+  const auto add = [&members](const std::string& name, const std::string& value) {
+    members += (members.empty() ? "" : ",") + Quoted(name) + ":" + value;
+  };
+  for (const auto& [name, value] : resource.attributes) add(name, value);
+  if (with_instances) {
+    std::string instances;
+    for (const auto* child : ChildrenOf(address)) {
+      if (child->second.type != ResourceType::kContentInstance) continue;
+      std::string inner;
+      for (const auto& [name, value] : child->second.attributes) {
+        inner += (inner.empty() ? "" : ",") + Quoted(name) + ":" + value;
+      }
+      instances += (instances.empty() ? "{" : ",{") + inner + "}";
+    }
+    add("m2m:cin", "[" + instances + "]");
+  }
+  return "{" + Quoted(RootOf(resource.type)) + ":{" + members + "}}";
+}
+
+ResponsePrimitive ScenarioCse::Respond(ResponseStatusCode status, std::string content) const {
+  ResponsePrimitive response;
+  response.status = status;
+  response.content = std::move(content);
+  response.originating_time = onem2m::FormatTimestamp(unix_now_());
+  return response;
+}
+
+std::string ScenarioCse::NotificationAbout(const std::string& address,
+                                           const std::string& subscription) const {
+  return R"({"m2m:sgn":{"nev":{"rep":)" + Represent(tree_.at(address), false, address) +
+         R"(,"net":3},"sur":)" + Quoted(subscription) + "}}";
+}
+
+void ScenarioCse::Notify(const std::string& container, const std::string& instance) {
+  for (const auto* child : ChildrenOf(container)) {
+    if (child->second.type != ResourceType::kSubscription) continue;
+    for (const std::string& target : StringsOf(child->second.attributes.at("nu"))) {
+      const std::size_t host = target.find("://");
+      const std::size_t path = host == std::string::npos ? host : target.find('/', host + 3);
+      notifications.push_back(
+          {path == std::string::npos ? "/" : target.substr(path),
+           NotificationAbout(instance, std::string(kCseId) + "/" + child->second.id)});
+    }
+  }
+}
+
+bool ScenarioCse::Has(const std::string& address) const { return tree_.count(address) > 0; }
+
+std::string ScenarioCse::Attribute(const std::string& address, const std::string& name) const {
+  const auto found = tree_.find(address);
+  if (found == tree_.end()) return "";
+  const auto value = found->second.attributes.find(name);
+  return value == found->second.attributes.end() ? "" : value->second;
+}
+
+std::vector<std::string> ScenarioCse::ContentsOf(const std::string& container) const {
+  std::vector<std::string> contents;
+  for (const auto* child : ChildrenOf(container)) {
+    if (child->second.type != ResourceType::kContentInstance) continue;
+    contents.push_back(Unquoted(child->second.attributes.at("con")));
+  }
+  return contents;
+}
+
+}  // namespace tests

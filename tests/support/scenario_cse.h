@@ -1,0 +1,125 @@
+// A CSE in memory that writes down what it is asked and misbehaves when it is told to.
+#ifndef TESTS_SUPPORT_SCENARIO_CSE_H_
+#define TESTS_SUPPORT_SCENARIO_CSE_H_
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "onem2m/cse_client.h"
+#include "onem2m/types.h"
+
+namespace tests {
+
+// Which requests are meant. Addresses are those below the CSEBase ("dev-a/3/0/9"); of a Create it
+// is the address that the new resource would have.
+struct RequestPattern {
+  std::optional<onem2m::Operation> operation;
+  std::optional<onem2m::ResourceType> type;
+  std::string address;     // with * and ?; "" : any
+  std::string originator;  // "" : any
+};
+
+struct RecordedRequest {
+  onem2m::Operation operation;
+  std::optional<onem2m::ResourceType> type;  // of what is made or addressed; none: not there
+  std::string address;
+  std::string originator;
+  std::string content;
+};
+
+bool Matches(const RequestPattern& pattern, const RecordedRequest& request);
+
+// One thread. Keeps names unique among siblings, AE-IDs unique, and answers as TS-0004 §7.4 asks as
+// far as the interworking uses it; independent of the codecs under test.
+class ScenarioCse : public onem2m::CseClient {
+ public:
+  // What a request gets instead of its own answer.
+  struct Rule {
+    enum class Effect { kAnswer, kSilentBefore, kSilentAfter };
+    RequestPattern pattern;
+    Effect effect = Effect::kAnswer;
+    onem2m::ResponseStatusCode status = onem2m::ResponseStatusCode::kOk;
+    int times = -1;  // -1: for good
+  };
+  struct Notification {
+    std::string path;  // of the notification URL
+    std::string body;
+  };
+
+  explicit ScenarioCse(std::function<std::int64_t()> unix_now);
+
+  tl::expected<onem2m::ResponsePrimitive, onem2m::NoAnswer> Send(
+      const onem2m::RequestPrimitive& request, std::chrono::milliseconds timeout) override;
+
+  // Executes a request of somebody else: not recorded, no rule applies.
+  onem2m::ResponsePrimitive Execute(const onem2m::RequestPrimitive& request);
+
+  void AddRule(Rule rule) { rules_.push_back(std::move(rule)); }
+  void ClearRules() { rules_.clear(); }
+  void LoseEverything();
+  void set_down(bool down) { down_ = down; }
+  void set_names_creators(bool names) { names_creators_ = names; }
+  void set_policies_override_creators(bool they_do) { policies_override_creators_ = they_do; }
+  // Creates of that type with that attribute are answered 4000.
+  void RefuseAttribute(onem2m::ResourceType type, const std::string& attribute) {
+    refused_attributes_.emplace(type, attribute);
+  }
+
+  bool Has(const std::string& address) const;
+  // Raw JSON of an attribute, "" when it is not there.
+  std::string Attribute(const std::string& address, const std::string& name) const;
+  // con of the contentInstances of a container, oldest first.
+  std::vector<std::string> ContentsOf(const std::string& container) const;
+  // What a notification about that resource says.
+  std::string NotificationAbout(const std::string& address, const std::string& subscription) const;
+
+  std::vector<RecordedRequest> requests;
+  std::deque<Notification> notifications;  // made and not sent yet
+
+ private:
+  struct Stored {
+    onem2m::ResourceType type = onem2m::ResourceType::kContainer;
+    std::string id;
+    std::string parent_id;
+    std::uint64_t order = 0;
+    std::map<std::string, std::string> attributes;  // short name → JSON
+  };
+  using Tree = std::map<std::string, Stored>;  // by address
+
+  std::string AddressOf(std::string_view to) const;
+  RecordedRequest Describe(const onem2m::RequestPrimitive& request) const;
+  onem2m::ResponsePrimitive Create(const onem2m::RequestPrimitive& request);
+  onem2m::ResponsePrimitive Retrieve(const onem2m::RequestPrimitive& request) const;
+  onem2m::ResponsePrimitive Update(const onem2m::RequestPrimitive& request);
+  onem2m::ResponsePrimitive Delete(const onem2m::RequestPrimitive& request);
+  std::string Discover(const std::string& address,
+                       const std::map<std::string, std::string>& parameters) const;
+  bool MayAccess(const std::string& address, const std::string& originator, int operation) const;
+  std::vector<const Tree::value_type*> ChildrenOf(const std::string& address) const;
+  std::string Represent(const Stored& resource, bool with_instances,
+                        const std::string& address) const;
+  onem2m::ResponsePrimitive Respond(onem2m::ResponseStatusCode status,
+                                    std::string content = "") const;
+  void Notify(const std::string& container, const std::string& instance);
+
+  const std::function<std::int64_t()> unix_now_;
+  Tree tree_;
+  std::vector<Rule> rules_;
+  std::set<std::pair<onem2m::ResourceType, std::string>> refused_attributes_;
+  std::uint64_t made_ = 0;
+  bool down_ = false;
+  bool names_creators_ = true;
+  bool policies_override_creators_ = false;
+};
+
+}  // namespace tests
+
+#endif  // TESTS_SUPPORT_SCENARIO_CSE_H_

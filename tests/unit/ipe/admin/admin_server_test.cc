@@ -1,0 +1,137 @@
+#include "ipe/admin/admin_server.h"
+
+#include <Poco/Net/HTTPClientSession.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/StreamCopier.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace ipe {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Reply {
+  int status = 0;
+  std::string content_type, allow, body;
+};
+
+class AdminServerTest : public ::testing::Test {
+ protected:
+  AdminServerTest() {
+    AdminQuestions questions;
+    questions.readiness = [this] { return readiness_; };
+    questions.metrics = [] { return std::string("ipe_endpoints 3\n"); };
+    questions.loop_is_alive = [this] { return alive_; };
+    auto server = AdminServer::Create("127.0.0.1:0", questions);
+    if (server) server_ = *std::move(server);
+  }
+  void SetUp() override { ASSERT_TRUE(server_); }
+
+  std::string address() const { return "127.0.0.1:" + std::to_string(server_->port()); }
+
+  Reply Ask(const std::string& path, const std::string& method = "GET") const {
+    Poco::Net::HTTPClientSession session("127.0.0.1", server_->port());
+    Poco::Net::HTTPRequest request(method, path, "HTTP/1.1");
+    if (method == "POST") request.setContentLength(0);
+    session.sendRequest(request);
+    Poco::Net::HTTPResponse response;
+    Reply reply;
+    Poco::StreamCopier::copyToString(session.receiveResponse(response), reply.body);
+    reply.status = response.getStatus();
+    reply.content_type = response.getContentType();
+    reply.allow = response.get("Allow", "");
+    return reply;
+  }
+
+  Readiness readiness_{true, {}};  // changed between requests only
+  bool alive_ = true;
+  std::unique_ptr<AdminServer> server_;
+};
+
+TEST_F(AdminServerTest, HealthFollowsTheLoop) {
+  EXPECT_EQ(Ask("/healthz").status, 200);
+  EXPECT_EQ(Ask("/healthz").body, "ok\n");
+  alive_ = false;
+  EXPECT_EQ(Ask("/healthz").status, 503);
+}
+
+TEST_F(AdminServerTest, ReadinessGivesItsReasonsALineEach) {
+  EXPECT_EQ(Ask("/readyz").status, 200);
+  readiness_ = {false, {"cse: refused the connection", "store: disk full"}};
+  const Reply reply = Ask("/readyz");
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_EQ(reply.body, "not ready\ncse: refused the connection\nstore: disk full\n");
+}
+
+TEST_F(AdminServerTest, ReadinessMayHaveNotesWhileReady) {
+  readiness_ = {true, {"notify: waiting for the first notification"}};
+  EXPECT_EQ(Ask("/readyz").status, 200);
+  EXPECT_THAT(Ask("/readyz").body, HasSubstr("waiting for the first"));
+}
+
+TEST_F(AdminServerTest, MetricsArePrometheusText) {
+  const Reply reply = Ask("/metrics?name=x");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_THAT(reply.content_type, HasSubstr("version=0.0.4"));
+  EXPECT_EQ(reply.body, "ipe_endpoints 3\n");
+}
+
+TEST_F(AdminServerTest, AnUnknownPathListsTheKnownOnes) {
+  const Reply reply = Ask("/");
+  EXPECT_EQ(reply.status, 404);
+  EXPECT_EQ(reply.body, "/healthz\n/readyz\n/metrics\n");
+}
+
+TEST_F(AdminServerTest, OtherMethodsAreNotAllowed) {
+  for (const char* method : {"POST", "PUT", "DELETE"}) {
+    const Reply reply = Ask("/metrics", method);
+    EXPECT_EQ(reply.status, 405) << method;
+    EXPECT_EQ(reply.allow, "GET") << method;
+  }
+}
+
+TEST_F(AdminServerTest, AnAddressInUseIsNamed) {
+  const auto second = AdminServer::Create(address(), {});
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error(), HasSubstr("admin.bind " + address()));
+  EXPECT_THAT(second.error(), HasSubstr("in use"));
+}
+
+TEST_F(AdminServerTest, AnAddressThatIsNoneIsNamed) {
+  const auto server = AdminServer::Create("no-port", {});
+  ASSERT_FALSE(server);
+  EXPECT_THAT(server.error(), HasSubstr("admin.bind no-port"));
+}
+
+TEST_F(AdminServerTest, HealthReportTellsReadyAliveAndNeither) {
+  EXPECT_EQ(AskHealth(address()).exit_status, 0);
+  readiness_ = {false, {"cse: down"}};
+  const HealthReport not_ready = AskHealth(address());
+  EXPECT_EQ(not_ready.exit_status, 1);
+  EXPECT_THAT(not_ready.text, HasSubstr("cse: down"));
+  alive_ = false;
+  EXPECT_EQ(AskHealth(address()).exit_status, 2);
+}
+
+TEST_F(AdminServerTest, HealthReportNamesAnAddressThatDoesNotAnswer) {
+  const std::string gone = address();
+  server_.reset();
+  const HealthReport report = AskHealth(gone);
+  EXPECT_EQ(report.exit_status, 2);
+  EXPECT_THAT(report.text, HasSubstr(gone));
+}
+
+TEST(AskHealthTest, AsksTheLoopbackOfAServerOnEveryAddress) {
+  AdminQuestions questions;
+  questions.readiness = [] { return Readiness{true, {}}; };
+  questions.loop_is_alive = [] { return true; };
+  const auto server = AdminServer::Create("0.0.0.0:0", questions);
+  ASSERT_TRUE(server);
+  const auto report = AskHealth("0.0.0.0:" + std::to_string((*server)->port()));
+  EXPECT_EQ(report.exit_status, 0) << report.text;
+}
+
+}  // namespace
+}  // namespace ipe

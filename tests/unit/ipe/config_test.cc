@@ -1,0 +1,475 @@
+#include "ipe/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "ipe/config_schema.h"
+#include "tests/support/temporary_directory.h"
+
+namespace ipe {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using testing::TemporaryDirectory;
+using Texts = std::map<std::string, std::string>;
+
+// A value of each key that is not its default, as flag text; and one that must be refused.
+struct Sample {
+  const char* key;
+  const char* good;
+  const char* bad;
+};
+
+constexpr Sample kSamples[] = {
+    {"cse.url", "http://[2001:db8::1]:8080", "ftp://cse"},
+    {"cse.embedded.bind", "[::1]:0", "localhost"},
+    {"cse.base", "cse-in", "a/b"},
+    {"cse.id", "/id-in", "id-in"},
+    {"cse.originator", "CAdmin", "two words"},
+    {"cse.app_id", "Rmine", "mine"},
+    {"cse.release", "2a", "7"},
+    {"cse.admin_originator", "admin:admin", "two words"},
+    {"cse.connections", "64", "65"},
+    {"cse.timeout", "1500ms", "99ms"},
+    {"cse.credential", "basic:user:pa:ss", "secret-token"},
+    {"lwm2m.coap", "127.0.0.1:5683,[::1]:5683", "127.0.0.1:5683,5684"},
+    {"lwm2m.sessions_held", "1000", "0"},
+    {"notify.bind", "127.0.0.1:0", "127.0.0.1:65536"},
+    {"notify.url", "https://ipe.example/notify/x", "ipe.example"},
+    {"admin.bind", "ipe-host:9000", ":9000"},
+    {"state.directory", "memory", ""},
+    {"store.max_bytes", "64MiB", "1KiB"},
+    {"store.sync", "full", "sometimes"},
+    {"interworking.name", "ipe2", "ipe/2"},
+    {"interworking.labels", "seed", "none"},
+    {"interworking.expiration", "parent", "never"},
+    {"interworking.expiration_grace", "2h", "1500ms"},
+    {"interworking.modes", "semantic,transparent", "opaque"},
+    {"commands.per_endpoint", "false", "maybe"},
+    {"registration.patience", "500ms", "3m"},
+    {"registration.waiting", "0", "-1"},
+    {"registration.policy", "eventual", "lax"},
+    {"access.readers", "Ca,Cb", "two words"},
+    {"access.writers", "all", "two words"},
+    {"queue_mode.awake", "30s", "0"},
+    {"queue_mode.depth", "1", "0"},
+    {"log.level", "debug", "verbose"},
+    {"log.format", "json", "xml"},
+};
+
+std::string ValueOf(const Config& config, const ConfigKey& key) {
+  Config copy = config;
+  std::string text;
+  for (const std::string& element : key.write(copy)) text += (text.empty() ? "" : ",") + element;
+  return text;
+}
+
+// {"a.b.c", "x"} → "a:\n  b:\n    c: 'x'"
+std::string AsYaml(const std::string& key, const std::string& value) {
+  std::string yaml;
+  std::string indent;
+  std::stringstream segments(key);
+  std::string segment;
+  while (std::getline(segments, segment, '.')) {
+    if (!yaml.empty()) yaml += "\n";
+    yaml += indent + segment + ":";
+    indent += "  ";
+  }
+  return yaml + " '" + value + "'\n";
+}
+
+class ConfigTest : public ::testing::Test {
+ protected:
+  tl::expected<Config, ConfigError> FromFile(const std::string& yaml, const Texts& environment = {},
+                                             const Texts& flags = {}) {
+    file_ = directory_.Write("ipe.yaml", yaml);
+    return LoadConfig(file_, environment, flags);
+  }
+  std::string ErrorOf(const std::string& yaml) {
+    const auto config = FromFile(yaml);
+    if (config) return "no error";
+    std::string text = config.error().ToString();
+    const auto directory = text.find(directory_.path());
+    if (directory != std::string::npos) text.erase(directory, directory_.path().size() + 1);
+    return text;
+  }
+
+  TemporaryDirectory directory_;
+  std::string file_;
+};
+
+TEST_F(ConfigTest, DefaultsAreThoseOfTheStruct) {
+  const auto config = LoadConfig("", {}, {});
+  ASSERT_TRUE(config);
+  EXPECT_EQ(ToYaml(*config), ToYaml(Config()));
+  EXPECT_EQ(config->cse.url, "embedded");
+}
+
+TEST_F(ConfigTest, EveryKeyHasASampleInThisTest) {
+  // Files that must exist, keys of a later version, and the rules have tests of their own.
+  std::set<std::string> sampled = {
+      "cse.tls.ca",          "cse.tls.certificate",  "cse.tls.key",           "lwm2m.coaps",
+      "lwm2m.coaps_rpk",     "lwm2m.bootstrap.coap", "lwm2m.bootstrap.coaps", "lwm2m.models",
+      "interworking.profile"};
+  for (const Sample& sample : kSamples) sampled.insert(sample.key);
+  std::set<std::string> known;
+  for (const ConfigKey& key : ConfigKeys()) known.insert(key.name);
+  EXPECT_EQ(sampled, known);
+}
+
+class ConfigKeyTest : public ConfigTest, public ::testing::WithParamInterface<Sample> {};
+
+TEST_P(ConfigKeyTest, IsTakenFromFileEnvironmentAndFlag) {
+  const auto [name, good, bad] = GetParam();
+  const ConfigKey& key = *FindConfigKey(name);
+  ASSERT_NE(ValueOf(Config(), key), good) << "the sample is the default";
+
+  const auto from_file = FromFile(AsYaml(name, good));
+  ASSERT_TRUE(from_file) << from_file.error().ToString();
+  EXPECT_EQ(ValueOf(*from_file, key), good);
+
+  const auto from_environment = LoadConfig("", {{EnvironmentName(name), good}}, {});
+  ASSERT_TRUE(from_environment) << from_environment.error().ToString();
+  EXPECT_EQ(ValueOf(*from_environment, key), good);
+
+  const auto from_flag = LoadConfig("", {}, {{name, good}});
+  ASSERT_TRUE(from_flag) << from_flag.error().ToString();
+  EXPECT_EQ(ValueOf(*from_flag, key), good);
+}
+
+TEST_P(ConfigKeyTest, FlagWinsOverEnvironmentAndEnvironmentOverFile) {
+  const auto [name, good, bad] = GetParam();
+  const ConfigKey& key = *FindConfigKey(name);
+  const std::string standard = ValueOf(Config(), key);
+
+  const auto environment = FromFile(AsYaml(name, standard), {{EnvironmentName(name), good}}, {});
+  ASSERT_TRUE(environment) << environment.error().ToString();
+  EXPECT_EQ(ValueOf(*environment, key), good);
+
+  const auto flag = LoadConfig("", {{EnvironmentName(name), standard}}, {{name, good}});
+  ASSERT_TRUE(flag) << flag.error().ToString();
+  EXPECT_EQ(ValueOf(*flag, key), good);
+
+  const auto file = FromFile(AsYaml(name, good), {{EnvironmentName(name), standard}}, {});
+  ASSERT_TRUE(file) << file.error().ToString();
+  EXPECT_EQ(ValueOf(*file, key), standard);
+}
+
+TEST_P(ConfigKeyTest, AWrongValueIsReportedWithItsPlace) {
+  const auto [name, good, bad] = GetParam();
+  const ConfigKey& key = *FindConfigKey(name);
+  const std::string found = key.secret ? "***" : bad;
+  const std::string yaml = "# a comment\n" + AsYaml(name, bad);
+  const auto line = std::count(yaml.begin(), yaml.end(), '\n');
+  const auto from_file = FromFile(yaml);
+  ASSERT_FALSE(from_file);
+  EXPECT_EQ(from_file.error().where, file_ + ":" + std::to_string(line));
+  EXPECT_EQ(from_file.error().key, name);
+  EXPECT_EQ(from_file.error().found, found);
+  EXPECT_EQ(from_file.error().expected, key.expected);
+
+  const auto from_environment = LoadConfig("", {{EnvironmentName(name), bad}}, {});
+  ASSERT_FALSE(from_environment);
+  EXPECT_EQ(from_environment.error().where, "environment " + EnvironmentName(name));
+  EXPECT_EQ(from_environment.error().key, name);
+
+  const auto from_flag = LoadConfig("", {}, {{name, bad}});
+  ASSERT_FALSE(from_flag);
+  EXPECT_EQ(from_flag.error().where, std::string("flag --set ") + name);
+}
+
+TEST_P(ConfigKeyTest, WhatCheckConfigPrintsCanBeReadAgain) {
+  const auto [name, good, bad] = GetParam();
+  const auto config = LoadConfig("", {}, {{name, good}});
+  ASSERT_TRUE(config);
+  if (FindConfigKey(name)->secret) {
+    EXPECT_THAT(ToYaml(*config), Not(HasSubstr(good)));
+    return;
+  }
+  const auto again = FromFile(ToYaml(*config));
+  ASSERT_TRUE(again) << again.error().ToString() << "\n" << ToYaml(*config);
+  EXPECT_EQ(ToYaml(*again), ToYaml(*config));
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryKey, ConfigKeyTest, ::testing::ValuesIn(kSamples),
+                         [](const auto& test) {
+                           std::string name = test.param.key;
+                           std::replace(name.begin(), name.end(), '.', '_');
+                           return name;
+                         });
+
+TEST_F(ConfigTest, FilesOfTlsMustBeReadable) {
+  const std::string pem = directory_.Write("a.pem", "x");
+  for (const char* key : {"cse.tls.ca", "cse.tls.certificate", "cse.tls.key"}) {
+    const auto missing = LoadConfig("", {}, {{key, pem + "-missing"}});
+    ASSERT_FALSE(missing) << key;
+    EXPECT_EQ(missing.error().expected, "a readable PEM file, or nothing");
+  }
+  const auto config = LoadConfig("", {{"IPE_CSE_TLS_CA", pem}},
+                                 {{"cse.tls.certificate", pem}, {"cse.tls.key", pem}});
+  ASSERT_TRUE(config) << config.error().ToString();
+  EXPECT_EQ(config->cse.ca_file, pem);
+  EXPECT_EQ(config->cse.certificate_file, pem);
+  EXPECT_EQ(config->cse.key_file, pem);
+}
+
+TEST_F(ConfigTest, ACertificateAndItsKeyGoTogether) {
+  const std::string pem = directory_.Write("a.pem", "x");
+  const auto config = LoadConfig("", {{"IPE_CSE_TLS_CERTIFICATE", pem}}, {});
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().where, "environment IPE_CSE_TLS_CERTIFICATE");
+  EXPECT_EQ(config.error().key, "cse.tls.key");
+}
+
+TEST_F(ConfigTest, ModelsMustBeADirectory) {
+  EXPECT_TRUE(LoadConfig("", {}, {{"lwm2m.models", directory_.path()}}));
+  EXPECT_FALSE(LoadConfig("", {}, {{"lwm2m.models", directory_ / "missing"}}));
+}
+
+TEST_F(ConfigTest, KeysOfALaterVersionAreRefusedUnlessTheyAreOff) {
+  for (const char* key :
+       {"lwm2m.coaps", "lwm2m.coaps_rpk", "lwm2m.bootstrap.coap", "lwm2m.bootstrap.coaps"}) {
+    EXPECT_TRUE(LoadConfig("", {}, {{key, ""}})) << key;
+    const auto set = LoadConfig("", {}, {{key, "0.0.0.0:5684"}});
+    ASSERT_FALSE(set) << key;
+    EXPECT_THAT(set.error().ToString(), HasSubstr("not available in this version")) << key;
+  }
+}
+
+TEST_F(ConfigTest, ASecretIsNeverPrinted) {
+  const auto config = LoadConfig("", {{"IPE_CSE_CREDENTIAL", "bearer:hush"}}, {});
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->cse.credential, "bearer:hush");
+  EXPECT_THAT(ToYaml(*config), AllOf(Not(HasSubstr("hush")), HasSubstr("\"***\"")));
+  const auto wrong = LoadConfig("", {{"IPE_CSE_CREDENTIAL", "hush"}}, {});
+  ASSERT_FALSE(wrong);
+  EXPECT_THAT(wrong.error().ToString(), Not(HasSubstr("hush")));
+}
+
+// --- the file
+// --------------------------------------------------------------------------------------
+
+TEST_F(ConfigTest, AnEmptyFileIsTheDefaults) {
+  for (const char* yaml : {"", "# nothing\n", "---\n", "cse:\nlwm2m: {}\n"}) {
+    const auto config = FromFile(yaml);
+    ASSERT_TRUE(config) << yaml << config.error().ToString();
+    EXPECT_EQ(ToYaml(*config), ToYaml(Config())) << yaml;
+  }
+}
+
+TEST_F(ConfigTest, TakesListsInEitherStyle) {
+  EXPECT_THAT(FromFile("lwm2m:\n  coap:\n    - a:1\n    - b:2\n")->lwm2m.coap,
+              ElementsAre("a:1", "b:2"));
+  EXPECT_THAT(FromFile("lwm2m: {coap: [a:1, b:2]}\n")->lwm2m.coap, ElementsAre("a:1", "b:2"));
+  EXPECT_THAT(FromFile("lwm2m: {coap: 'a:1, b:2'}\n")->lwm2m.coap, ElementsAre("a:1", "b:2"));
+  EXPECT_THAT(FromFile("lwm2m: {coap: []}\n")->lwm2m.coap, IsEmpty());
+  EXPECT_THAT(FromFile("lwm2m:\n  coap:\n")->lwm2m.coap, IsEmpty());
+}
+
+TEST_F(ConfigTest, DotsMayBeWrittenOut) {
+  EXPECT_EQ(FromFile("cse.embedded.bind: a:1\n")->cse.embedded_bind, "a:1");
+}
+
+TEST_F(ConfigTest, UnknownKeysNameTheClosest) {
+  EXPECT_EQ(ErrorOf("cse:\n  # here\n  ulr: http://a\n"),
+            "ipe.yaml:3: cse.ulr: found \"cse.ulr\", expected a known key, perhaps cse.url");
+  EXPECT_EQ(ErrorOf("logg: {level: info}\n"),
+            "ipe.yaml:1: logg: found \"logg\", expected a known key, perhaps cse.id");
+}
+
+TEST_F(ConfigTest, WrongShapesAreReported) {
+  EXPECT_EQ(ErrorOf("cse: embedded\n"),
+            "ipe.yaml:1: cse: found \"embedded\", expected a section of keys");
+  EXPECT_THAT(ErrorOf("cse:\n  url: [a, b]\n"), HasSubstr("cse.url: found \"a list\""));
+  EXPECT_THAT(ErrorOf("cse:\n  url: {a: b}\n"), HasSubstr("cse.url: found \"a section\""));
+  EXPECT_THAT(ErrorOf("lwm2m:\n  coap:\n  - a: 1\n"), HasSubstr("ipe.yaml:3: lwm2m.coap"));
+  EXPECT_THAT(ErrorOf("- cse\n"), HasSubstr("ipe.yaml:1: found"));
+  EXPECT_THAT(ErrorOf("just words\n"), HasSubstr("ipe.yaml:1: found"));
+}
+
+TEST_F(ConfigTest, AKeyGivenTwiceIsReported) {
+  EXPECT_THAT(ErrorOf("log:\n  level: info\n  level: debug\n"),
+              HasSubstr("ipe.yaml:3: log.level: found \"level\", expected each key once"));
+}
+
+TEST_F(ConfigTest, MalformedYamlIsReportedWithItsLine) {
+  EXPECT_THAT(ErrorOf("cse:\n  url: [http\n"),
+              AllOf(HasSubstr("ipe.yaml:"), HasSubstr("expected well-formed YAML")));
+  EXPECT_THAT(ErrorOf("cse:\n\turl: a\n"), HasSubstr("ipe.yaml:2"));
+}
+
+TEST_F(ConfigTest, AFileThatCannotBeReadIsReported) {
+  const auto missing = LoadConfig(directory_ / "missing.yaml", {}, {});
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().ToString(),
+              AllOf(HasSubstr("missing.yaml"), HasSubstr("No such file")));
+  EXPECT_FALSE(LoadConfig(directory_.path(), {}, {}));
+}
+
+// --- the environment
+// -------------------------------------------------------------------------------
+
+TEST_F(ConfigTest, UnknownVariablesNameTheClosest) {
+  const auto config = LoadConfig("", {{"IPE_CSE_ULR", "http://a"}}, {});
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().where, "environment IPE_CSE_ULR");
+  EXPECT_THAT(config.error().expected, HasSubstr("IPE_CSE_URL"));
+}
+
+TEST_F(ConfigTest, TakesItsOwnVariablesOfTheProcessOnly) {
+  for (const char* name : {"IPE_CSE_URL", "IPE_CONFIG", "IPE_DEMO_PORT", "IPE_SERVICE_HOST",
+                           "IPE_PORT", "IPE_PORT_8090_TCP", "IPE"}) {
+    ASSERT_EQ(setenv(name, "a=b", 1), 0);
+  }
+  const auto environment = IpeEnvironment();
+  EXPECT_EQ(environment.at("IPE_CSE_URL"), "a=b");
+  EXPECT_THAT(environment, SizeIs(1));
+  for (const char* name : {"IPE_CSE_URL", "IPE_CONFIG", "IPE_DEMO_PORT", "IPE_SERVICE_HOST",
+                           "IPE_PORT", "IPE_PORT_8090_TCP", "IPE"}) {
+    unsetenv(name);
+  }
+}
+
+TEST_F(ConfigTest, UnknownFlagsNameTheClosest) {
+  const auto config = LoadConfig("", {}, {{"admin.bin", "a:1"}});
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().ToString(), HasSubstr("perhaps admin.bind"));
+}
+
+// --- the profile
+// -----------------------------------------------------------------------------------
+
+TEST_F(ConfigTest, ReadsEveryMemberOfARule) {
+  const auto config = FromFile(R"(
+interworking:
+  profile:
+    - objects: [3, 3300-3350]
+      endpoint: "urn:imei:*"
+      path: /3/0
+      modes: [transparent]
+      observe: false
+      pmin: 5
+      pmax: 60
+      create: eager
+      commands: requests
+      transparent_commands: true
+      repeat: all
+      delivery: latest
+      max_instances: 10
+      max_bytes: 20
+      max_age: 30
+    - objects: 7
+      pmin: null
+)");
+  ASSERT_TRUE(config) << config.error().ToString();
+  ASSERT_THAT(config->interworking.rules, SizeIs(2));
+  const mapping::Rule& rule = config->interworking.rules[0];
+  using Range = std::pair<lwm2m::Id, lwm2m::Id>;
+  EXPECT_THAT(rule.objects, ElementsAre(Range{3, 3}, Range{3300, 3350}));
+  EXPECT_EQ(rule.endpoint, "urn:imei:*");
+  EXPECT_EQ(rule.path, lwm2m::Path(3, 0));
+  EXPECT_EQ(rule.semantic, false);
+  EXPECT_EQ(rule.transparent, true);
+  EXPECT_EQ(rule.observe, false);
+  EXPECT_EQ(rule.pmin, 5u);
+  EXPECT_EQ(rule.pmax, 60u);
+  EXPECT_EQ(rule.create, mapping::Create::kEager);
+  EXPECT_EQ(rule.commands, mapping::Commands::kRequests);
+  EXPECT_EQ(rule.transparent_commands, true);
+  EXPECT_EQ(rule.repeat, mapping::Repeat::kAll);
+  EXPECT_EQ(rule.delivery, mapping::DeliveryKind::kLatest);
+  EXPECT_EQ(rule.max_number_of_instances, 10);
+  EXPECT_EQ(rule.max_byte_size, 20);
+  EXPECT_EQ(rule.max_instance_age, 30);
+  EXPECT_TRUE(config->interworking.rules[1].no_pmin);
+
+  const auto settings = config->interworking.profile.For("urn:imei:1", lwm2m::Path(3, 0, 9));
+  EXPECT_TRUE(settings.transparent);
+  EXPECT_FALSE(settings.semantic);
+  EXPECT_EQ(settings.pmin, 5u);
+  EXPECT_FALSE(config->interworking.profile.For("x", lwm2m::Path(7, 0)).pmin);
+
+  const auto again = FromFile(ToYaml(*config));
+  ASSERT_TRUE(again) << again.error().ToString() << "\n" << ToYaml(*config);
+  EXPECT_EQ(ToYaml(*again), ToYaml(*config));
+}
+
+TEST_F(ConfigTest, ModesHoldForAllObjectsUntilARuleSaysOtherwise) {
+  const auto config = LoadConfig("", {{"IPE_INTERWORKING_MODES", "transparent"}},
+                                 {{"interworking.profile", "[{objects: 3, modes: [semantic]}]"}});
+  ASSERT_TRUE(config) << config.error().ToString();
+  const auto temperature = config->interworking.profile.For("ep", lwm2m::Path(3303, 0));
+  EXPECT_TRUE(temperature.transparent);
+  EXPECT_FALSE(temperature.semantic);
+  EXPECT_EQ(temperature.pmin, 10u);
+  EXPECT_TRUE(config->interworking.profile.For("ep", lwm2m::Path(3, 0)).semantic);
+}
+
+TEST_F(ConfigTest, NoModeAtAllIsAMistake) {
+  const auto config = LoadConfig("", {{"IPE_INTERWORKING_MODES", ""}}, {});
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().where, "environment IPE_INTERWORKING_MODES");
+}
+
+TEST_F(ConfigTest, MistakesInARuleAreReportedWithTheirLine) {
+  const std::string head = "interworking:\n  profile:\n    - objects: [3]\n    - ";
+  const auto rule = [&](const std::string& member) { return ErrorOf(head + member + "\n"); };
+  EXPECT_EQ(rule("pmim: 3"),
+            "ipe.yaml:4: interworking.profile[1].pmim: found \"pmim\", "
+            "expected a member of a rule, perhaps pmin");
+  EXPECT_THAT(rule("objects: [9-3]"), HasSubstr("ipe.yaml:4: interworking.profile[1].objects"));
+  EXPECT_THAT(rule("objects: []"), HasSubstr("[1].objects"));
+  EXPECT_THAT(rule("objects: 65535"), HasSubstr("[1].objects: found \"65535\""));
+  EXPECT_THAT(rule("path: 3//0"), HasSubstr("[1].path"));
+  EXPECT_THAT(rule("modes: [none]"), HasSubstr("[1].modes"));
+  EXPECT_THAT(rule("pmin: -1"), HasSubstr("[1].pmin: found \"-1\", expected seconds, or null"));
+  EXPECT_THAT(rule("pmax: 4294967296"), HasSubstr("[1].pmax"));
+  EXPECT_THAT(rule("observe: 2"), HasSubstr("expected true or false"));
+  EXPECT_THAT(rule("create: never"), HasSubstr("expected lazy or eager"));
+  EXPECT_THAT(rule("max_age: soon"), HasSubstr("[1].max_age"));
+  EXPECT_THAT(rule("endpoint: ''"), HasSubstr("[1].endpoint"));
+  EXPECT_THAT(rule("pmin: 1\n      pmin: 2"), HasSubstr("each member once"));
+  EXPECT_THAT(rule("words"), HasSubstr("[1]: found \"words\", expected a rule"));
+  EXPECT_THAT(ErrorOf("interworking:\n  profile: {objects: 3}\n"), HasSubstr("a list of rules"));
+  const auto flag = LoadConfig("", {}, {{"interworking.profile", "[{objects: x}]"}});
+  ASSERT_FALSE(flag);
+  EXPECT_EQ(flag.error().where, "flag --set interworking.profile");
+  EXPECT_FALSE(LoadConfig("", {}, {{"interworking.profile", "[{"}}));
+}
+
+// --- docs/configuration.md
+// -------------------------------------------------------------------------
+
+TEST(ConfigDocumentationTest, ListsEveryKeyWithItsDefaultAndVariable) {
+  std::ifstream page(IPE_SOURCE_DIR "/docs/configuration.md");
+  ASSERT_TRUE(page) << "docs/configuration.md";
+  std::vector<std::string> documented;
+  std::string line;
+  while (std::getline(page, line)) {
+    if (line.find("`IPE_") == std::string::npos || line.rfind("| `", 0) != 0) continue;
+    // "| `key` | `default` | `variable` |": what stands before the meaning.
+    const auto end = line.find(" | ", line.find("`IPE_"));
+    documented.push_back(line.substr(0, end));
+  }
+  std::vector<std::string> known;
+  for (const ConfigKey& key : ConfigKeys()) {
+    std::string standard = key.write ? ValueOf(Config(), key) : "";
+    standard = standard.empty() ? "none" : "`" + standard + "`";
+    known.push_back("| `" + key.name + "` | " + standard + " | `" + EnvironmentName(key.name) +
+                    "`");
+  }
+  EXPECT_EQ(documented, known);
+}
+
+}  // namespace
+}  // namespace ipe

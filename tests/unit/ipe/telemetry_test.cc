@@ -1,0 +1,136 @@
+#include "ipe/telemetry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lwm2m/ddf/standard_objects.h"
+#include "onem2m/codec/json.h"
+
+namespace ipe {
+namespace {
+
+using lwm2m::ContentFormat;
+using lwm2m::Path;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const lwm2m::ObjectModel& Model() {
+  static const lwm2m::ObjectModel model = lwm2m::StandardObjects();
+  return model;
+}
+
+lwm2m::Payload Json(const std::string& elements) {
+  return {ContentFormat::kJson, R"({"bn":"/","e":[)" + elements + "]}"};
+}
+
+std::vector<std::string> ContainersOf(const std::vector<OutboxRow>& rows) {
+  std::vector<std::string> containers;
+  for (const OutboxRow& row : rows) containers.push_back(row.container);
+  return containers;
+}
+
+class TelemetryTest : public ::testing::Test {
+ protected:
+  TelemetryTest() { endpoint_.stored.registration.endpoint = "dev-a"; }
+
+  std::vector<OutboxRow> Rows(const Path& path, const lwm2m::Payload& payload) {
+    auto rows = RowsOf(endpoint_, path, payload, "cse-in/dev-a", profile_, Model());
+    EXPECT_TRUE(rows.has_value());
+    return rows.value_or(std::vector<OutboxRow>{});
+  }
+  void Add(const std::function<void(mapping::Rule&)>& fill) {
+    mapping::Rule rule;
+    fill(rule);
+    profile_.Add(rule);
+  }
+
+  Endpoint endpoint_;
+  mapping::Profile profile_ = mapping::Profile::Default();
+};
+
+TEST_F(TelemetryTest, MakesARowForEachValueInItsOwnContainer) {
+  const auto rows =
+      Rows(Path(3303, 0), Json(R"({"n":"3303/0/5700","v":21.5},{"n":"3303/0/5701","sv":"Cel"})"));
+  EXPECT_THAT(ContainersOf(rows), ElementsAre("3303/0/5700", "3303/0/5701"));
+  EXPECT_EQ(rows[0].endpoint, "dev-a");
+  EXPECT_EQ(rows[0].kind, OutboxRow::Kind::kTelemetry);
+  EXPECT_THAT(rows[0].body, HasSubstr(R"("con":"21.5")"));
+  EXPECT_THAT(rows[0].body, HasSubstr(R"("rn":"@name@")"));
+}
+
+TEST_F(TelemetryTest, OfSeveralOnlyWhatChangedGoes) {
+  const char* both = R"({"n":"3303/0/5700","v":21},{"n":"3303/0/5701","sv":"Cel"})";
+  const char* warmer = R"({"n":"3303/0/5700","v":22},{"n":"3303/0/5701","sv":"Cel"})";
+  EXPECT_EQ(Rows(Path(3303, 0), Json(both)).size(), 2u);
+  EXPECT_THAT(Rows(Path(3303, 0), Json(both)), IsEmpty());
+  EXPECT_THAT(ContainersOf(Rows(Path(3303, 0), Json(warmer))), ElementsAre("3303/0/5700"));
+  endpoint_.last_values.Clear();
+  EXPECT_EQ(Rows(Path(3303, 0), Json(warmer)).size(), 2u);
+}
+
+TEST_F(TelemetryTest, OneAloneAlwaysGoes) {
+  const lwm2m::Payload text{ContentFormat::kText, "21"};
+  EXPECT_EQ(Rows(Path(3303, 0, 5700), text).size(), 1u);
+  EXPECT_EQ(Rows(Path(3303, 0, 5700), text).size(), 1u);
+}
+
+TEST_F(TelemetryTest, AllGoesWhenTheRuleSaysSo) {
+  Add([](mapping::Rule& rule) { rule.repeat = mapping::Repeat::kAll; });
+  const char* both = R"({"n":"3303/0/5700","v":21},{"n":"3303/0/5701","sv":"Cel"})";
+  EXPECT_EQ(Rows(Path(3303, 0), Json(both)).size(), 2u);
+  EXPECT_EQ(Rows(Path(3303, 0), Json(both)).size(), 2u);
+}
+
+TEST_F(TelemetryTest, TheClockOfADeviceIsNoNewsAfterTheFirst) {
+  const auto device = [](int time) {
+    return Json(R"({"n":"3/0/9","v":80},{"n":"3/0/13","v":)" + std::to_string(time) + "}");
+  };
+  EXPECT_THAT(ContainersOf(Rows(Path(3, 0), device(1000))), ElementsAre("3/0/9", "3/0/13"));
+  EXPECT_THAT(Rows(Path(3, 0), device(1001)), IsEmpty());
+  EXPECT_EQ(Rows(Path(3, 0, 13), {ContentFormat::kText, "1002"}).size(), 1u);
+}
+
+TEST_F(TelemetryTest, TheTransparentRowIsThePayloadBesideTheValues) {
+  Add([](mapping::Rule& rule) { rule.transparent = true; });
+  const lwm2m::Payload payload = Json(R"({"n":"3303/0/5700","v":21})");
+  const auto rows = Rows(Path(3303, 0), payload);
+  EXPECT_THAT(ContainersOf(rows), ElementsAre("3303/0", "3303/0/5700"));
+  const auto decoded = onem2m::DecodeResource(rows[0].body);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(std::get<onem2m::ContentInstance>(*decoded).content, payload.octets);
+}
+
+TEST_F(TelemetryTest, AnUndecodablePayloadIsAnErrorUnlessItNeedNotBeDecoded) {
+  const lwm2m::Payload broken{ContentFormat::kTlv, "\xff"};
+  EXPECT_FALSE(RowsOf(endpoint_, Path(3303, 0), broken, "cse-in/dev-a", profile_, Model()));
+  Add([](mapping::Rule& rule) {
+    rule.semantic = false;
+    rule.transparent = true;
+  });
+  EXPECT_THAT(ContainersOf(Rows(Path(3303, 0), broken)), ElementsAre("3303/0"));
+}
+
+TEST_F(TelemetryTest, ModesMayDifferBelowAnInstance) {
+  Add([](mapping::Rule& rule) {
+    rule.path = Path(3303, 0, 5701);
+    rule.semantic = false;
+  });
+  const char* both = R"({"n":"3303/0/5700","v":21},{"n":"3303/0/5701","sv":"Cel"})";
+  EXPECT_THAT(ContainersOf(Rows(Path(3303, 0), Json(both))), ElementsAre("3303/0/5700"));
+}
+
+TEST(FormatOfTest, IsTextForOneResourceAndTlvForMoreWhereNoneIsGiven) {
+  EXPECT_EQ(FormatOf({std::nullopt, "21"}, Path(3303, 0, 5700)), ContentFormat::kText);
+  EXPECT_EQ(FormatOf({std::nullopt, "21"}, Path(3303, 0)), ContentFormat::kTlv);
+  EXPECT_EQ(FormatOf({ContentFormat::kJson, "{}"}, Path(3303, 0, 5700)), ContentFormat::kJson);
+}
+
+TEST(HashOfPayloadTest, IsFnv1a) {
+  EXPECT_EQ(HashOfPayload(""), 0xcbf29ce484222325u);
+  EXPECT_EQ(HashOfPayload("a"), 0xaf63dc4c8601ec8cu);
+  EXPECT_EQ(HashOfPayload("foobar"), 0x85944171f73967e8u);
+}
+
+}  // namespace
+}  // namespace ipe

@@ -1,0 +1,155 @@
+#include "lwm2m/coap/downlink_transfer.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace lwm2m {
+namespace {
+
+using Step = DownlinkTransfer::Step;
+constexpr std::size_t kLargest = 4096;
+
+CoapRequest Get() {
+  CoapRequest request;
+  request.path = {"3", "0"};
+  request.observe = 0;
+  request.accept = ContentFormat::kTlv;
+  return request;
+}
+CoapRequest Put(std::size_t size) {
+  CoapRequest request;
+  request.method = Method::kPut;
+  request.payload = {ContentFormat::kOpaque, std::string(size, 'x')};
+  return request;
+}
+CoapResponse Answer(Code code, std::string payload = {}) {
+  CoapResponse response;
+  response.code = code;
+  response.payload.octets = std::move(payload);
+  return response;
+}
+TransferOptions Block1(std::uint32_t number, bool more, unsigned exponent) {
+  TransferOptions options;
+  options.block1 = Block{number, more, exponent};
+  return options;
+}
+TransferOptions Block2(std::uint32_t number, bool more, const std::string& etag = {}) {
+  TransferOptions options;
+  options.block2 = Block{number, more, 0};
+  options.etag = etag;
+  return options;
+}
+const std::string kA(16, 'a');
+const std::string kB(16, 'b');
+
+TEST(DownlinkTransferTest, LeavesAShortExchangeAlone) {
+  DownlinkTransfer transfer(Put(1024), kLargest);
+  const auto message = transfer.Next();
+  EXPECT_FALSE(message.options.block1 || message.options.block2);
+  EXPECT_EQ(message.request.payload.octets.size(), 1024u);
+  EXPECT_EQ(transfer.Take(Answer(Code::kChanged), {}), Step::kDone);
+  EXPECT_EQ(transfer.TakeAnswer().code, Code::kChanged);
+}
+
+TEST(DownlinkTransferTest, CutsALongPayload) {  // BLK-1
+  DownlinkTransfer transfer(Put(1025), kLargest);
+  auto message = transfer.Next();
+  EXPECT_EQ(message.options.block1, (Block{0, true, 6}));
+  EXPECT_EQ(message.options.size1, 1025u);
+  EXPECT_EQ(transfer.Take(Answer(Code::kContinue), Block1(0, true, 6)), Step::kSend);
+  message = transfer.Next();
+  EXPECT_EQ(message.options.block1, (Block{1, false, 6}));
+  EXPECT_EQ(message.options.size1, std::nullopt);
+  EXPECT_EQ(message.request.payload.octets.size(), 1u);
+  EXPECT_EQ(transfer.Take(Answer(Code::kChanged), Block1(1, false, 6)), Step::kDone);
+}
+
+TEST(DownlinkTransferTest, BeginsAgainInTheSizeThatTheDeviceCanTake) {  // RFC 7959 §2.9.3
+  DownlinkTransfer transfer(Put(1025), kLargest);
+  EXPECT_EQ(transfer.Take(Answer(Code::kRequestEntityTooLarge), Block1(0, true, 4)), Step::kSend);
+  EXPECT_EQ(transfer.Next().options.block1, (Block{0, true, 4}));
+  EXPECT_EQ(transfer.Take(Answer(Code::kRequestEntityTooLarge), Block1(0, true, 4)), Step::kDone);
+}
+
+TEST(DownlinkTransferTest, EndsWithAnErrorInTheMiddle) {
+  DownlinkTransfer transfer(Put(5000), kLargest);
+  EXPECT_EQ(transfer.Take(Answer(Code::kContinue), Block1(0, true, 6)), Step::kSend);
+  EXPECT_EQ(transfer.Take(Answer(Code::kRequestEntityIncomplete), {}), Step::kDone);
+  EXPECT_EQ(transfer.TakeAnswer().code, Code::kRequestEntityIncomplete);
+}
+
+TEST(DownlinkTransferTest, FailsWhenTheDeviceWantsMoreThanThereIs) {
+  DownlinkTransfer transfer(Put(1025), kLargest);
+  transfer.Take(Answer(Code::kContinue), Block1(0, true, 6));
+  EXPECT_EQ(transfer.Take(Answer(Code::kContinue), Block1(1, false, 6)), Step::kFailed);
+}
+
+TEST(DownlinkTransferTest, FetchesAllBlocksAndKeepsTheObserveOfTheFirst) {  // BLK-2, IR-9
+  DownlinkTransfer transfer(Get(), kLargest);
+  CoapResponse first = Answer(Code::kContent, kA);
+  first.observe = 12;
+  first.message_id = 99;
+  EXPECT_EQ(transfer.Take(first, Block2(0, true)), Step::kSend);
+  const auto message = transfer.Next();
+  EXPECT_EQ(message.request.observe, std::nullopt);
+  EXPECT_EQ(message.request.accept, ContentFormat::kTlv);
+  EXPECT_EQ(message.options.block2, (Block{1, false, 0}));
+  EXPECT_EQ(transfer.Take(Answer(Code::kContent, "b"), Block2(1, false)), Step::kDone);
+  const CoapResponse answer = transfer.TakeAnswer();
+  EXPECT_EQ(answer.payload.octets, kA + "b");
+  EXPECT_EQ(answer.observe, 12u);
+  EXPECT_EQ(answer.message_id, 99);
+}
+
+TEST(DownlinkTransferTest, FetchesAnewOnceWhenTheRepresentationChanged) {  // BLK-5
+  DownlinkTransfer transfer(Get(), kLargest);
+  transfer.Take(Answer(Code::kContent, kA), Block2(0, true, "1"));
+  EXPECT_EQ(transfer.Take(Answer(Code::kContent, kB), Block2(1, true, "2")), Step::kSend);
+  EXPECT_EQ(transfer.Next().options.block2, (Block{0, false, 0}));
+  EXPECT_EQ(transfer.Take(Answer(Code::kContent, kB), Block2(0, true, "2")), Step::kSend);
+  EXPECT_EQ(transfer.Take(Answer(Code::kContent, "b"), Block2(1, false, "3")), Step::kFailed);
+}
+
+TEST(DownlinkTransferTest, FailsAtAWrongBlockOrSizeOrBeyondTheBound) {
+  DownlinkTransfer skipped(Get(), kLargest);
+  skipped.Take(Answer(Code::kContent, kA), Block2(0, true));
+  EXPECT_EQ(skipped.Take(Answer(Code::kContent, kB), Block2(2, true)), Step::kFailed);
+  DownlinkTransfer middle(Get(), kLargest);
+  EXPECT_EQ(middle.Take(Answer(Code::kContent, kA), Block2(1, true)), Step::kFailed);
+  DownlinkTransfer short_block(Get(), kLargest);
+  EXPECT_EQ(short_block.Take(Answer(Code::kContent, "a"), Block2(0, true)), Step::kFailed);
+  DownlinkTransfer endless(Get(), 20);
+  endless.Take(Answer(Code::kContent, kA), Block2(0, true));
+  EXPECT_EQ(endless.Take(Answer(Code::kContent, kA), Block2(1, true)), Step::kFailed);
+  TransferOptions reserved;
+  reserved.malformed = true;
+  DownlinkTransfer malformed(Get(), kLargest);
+  EXPECT_EQ(malformed.Take(Answer(Code::kContent, kA), reserved), Step::kFailed);
+}
+
+TEST(DownlinkTransferTest, ReportsAnErrorInsteadOfTheRest) {
+  DownlinkTransfer transfer(Get(), kLargest);
+  transfer.Take(Answer(Code::kContent, kA), Block2(0, true));
+  EXPECT_EQ(transfer.Take(Answer(Code::kRequestEntityIncomplete), {}), Step::kDone);
+  EXPECT_EQ(transfer.TakeAnswer().code, Code::kRequestEntityIncomplete);
+}
+
+TEST(DownlinkTransferTest, CompletesANotification) {  // IR-9
+  CoapResponse first = Answer(Code::kContent, kA);
+  first.observe = 7;
+  first.message_id = 5;
+  CoapRequest read = Get();
+  read.observe.reset();
+  DownlinkTransfer transfer =
+      DownlinkTransfer::CompletionOf(read, first, Block2(0, true, "e"), kLargest);
+  EXPECT_EQ(transfer.Next().options.block2, (Block{1, false, 0}));
+  EXPECT_EQ(transfer.Take(Answer(Code::kContent, "b"), Block2(1, false, "e")), Step::kDone);
+  const CoapResponse answer = transfer.TakeAnswer();
+  EXPECT_EQ(answer.payload.octets, kA + "b");
+  EXPECT_EQ(answer.observe, 7u);
+  EXPECT_EQ(answer.message_id, 5);
+}
+
+}  // namespace
+}  // namespace lwm2m

@@ -1,0 +1,94 @@
+#include "lwm2m/exchange_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace lwm2m {
+namespace {
+
+Peer PeerAt(int number) {
+  Peer peer;
+  peer.address = "192.0.2.1:" + std::to_string(number);
+  return peer;
+}
+
+CoapRequest RequestWith(std::uint16_t message_id, const std::string& token = "t",
+                        const std::string& payload = "p") {
+  CoapRequest request;
+  request.method = Method::kPost;
+  request.message_id = message_id;
+  request.token = token;
+  request.path = {"rd"};
+  request.payload.octets = payload;
+  return request;
+}
+
+constexpr TimePoint kStart{};
+
+TEST(ExchangeKeyTest, TellsRequestsApart) {
+  const CoapRequest request = RequestWith(1);
+  EXPECT_EQ(KeyOf(request), KeyOf(RequestWith(1)));
+  EXPECT_FALSE(KeyOf(request) == KeyOf(RequestWith(2)));
+  EXPECT_FALSE(KeyOf(request) == KeyOf(RequestWith(1, "u")));
+  EXPECT_FALSE(KeyOf(request) == KeyOf(RequestWith(1, "t", "q")));
+  CoapRequest other = request;
+  other.method = Method::kDelete;
+  EXPECT_FALSE(KeyOf(request) == KeyOf(other));
+  other = request;
+  other.payload.format = ContentFormat::kLinkFormat;
+  EXPECT_FALSE(KeyOf(request) == KeyOf(other));
+  other = request;
+  other.path = {"r", "d"};
+  EXPECT_FALSE(KeyOf(request) == KeyOf(other));
+  other.path = {"rd"};
+  other.queries = {"lt=1"};
+  EXPECT_FALSE(KeyOf(request) == KeyOf(other));
+}
+
+TEST(ExchangeCacheTest, RemembersTheAnswer) {
+  ExchangeCache cache(4, 10);
+  const ExchangeKey key = KeyOf(RequestWith(1));
+  EXPECT_FALSE(cache.Find(PeerAt(1), key, kStart));
+  cache.Begin(PeerAt(1), key, kStart);
+  EXPECT_TRUE(cache.Find(PeerAt(1), key, kStart)->waiting);
+  cache.Answer(PeerAt(1), key, {Code::kCreated, "handle"});
+  const auto found = cache.Find(PeerAt(1), key, kStart + Seconds(246));
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(found->waiting);
+  EXPECT_EQ(found->answer.code, Code::kCreated);
+  EXPECT_EQ(found->answer.handle, "handle");
+  EXPECT_FALSE(cache.Find(PeerAt(2), key, kStart));
+  EXPECT_FALSE(cache.Find(PeerAt(1), key, kStart + Seconds(247)));
+}
+
+TEST(ExchangeCacheTest, KeepsTheLastFourOfEachPeer) {
+  ExchangeCache cache(4, 10);
+  for (std::uint16_t id = 1; id <= 5; ++id) cache.Begin(PeerAt(1), KeyOf(RequestWith(id)), kStart);
+  EXPECT_FALSE(cache.Find(PeerAt(1), KeyOf(RequestWith(1)), kStart));
+  EXPECT_TRUE(cache.Find(PeerAt(1), KeyOf(RequestWith(2)), kStart));
+  cache.Answer(PeerAt(1), KeyOf(RequestWith(1)), {Code::kCreated, "too late"});
+  EXPECT_FALSE(cache.Find(PeerAt(1), KeyOf(RequestWith(1)), kStart));
+}
+
+TEST(ExchangeCacheTest, IsBoundedByPeers) {
+  ExchangeCache cache(4, 3);
+  for (int peer = 1; peer <= 1000; ++peer) {
+    cache.Begin(PeerAt(peer), KeyOf(RequestWith(1)), kStart);
+    ASSERT_LE(cache.peer_count(), 3u);
+  }
+  EXPECT_TRUE(cache.Find(PeerAt(1000), KeyOf(RequestWith(1)), kStart));
+}
+
+TEST(ExchangeCacheTest, ForgetsSilentPeers) {
+  ExchangeCache cache(4, 10);
+  cache.Begin(PeerAt(1), KeyOf(RequestWith(1)), kStart);
+  cache.Begin(PeerAt(2), KeyOf(RequestWith(1)), kStart + Seconds(100));
+  cache.Expire(kStart + Seconds(247));
+  EXPECT_EQ(cache.peer_count(), 1u);
+  cache.Expire(kStart + Seconds(347));
+  EXPECT_EQ(cache.peer_count(), 0u);
+}
+
+}  // namespace
+}  // namespace lwm2m

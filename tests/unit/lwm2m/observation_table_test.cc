@@ -1,0 +1,94 @@
+#include "lwm2m/observation_table.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace lwm2m {
+namespace {
+
+TEST(FreshnessTest, FollowsRfc7641) {  // IR-6
+  const TimePoint start{};
+  const struct {
+    std::uint32_t seen;
+    std::uint32_t incoming;
+    int seconds;
+    bool fresher;
+  } cases[] = {
+      {1, 2, 0, true},
+      {2, 1, 0, false},
+      {1, 1, 0, false},
+      {0, (1u << 23) - 1, 0, true},
+      {0, 1u << 23, 0, false},
+      {(1u << 24) - 1, 0, 0, true},
+      {(1u << 23) + 1, 0, 0, true},
+      {1u << 23, 0, 0, false},
+      {5, 4, 128, false},
+      {5, 4, 129, true},
+  };
+  for (const auto& a_case : cases) {
+    EXPECT_EQ(IsFresher({a_case.seen, start}, {a_case.incoming, start + Seconds(a_case.seconds)}),
+              a_case.fresher)
+        << a_case.seen << " " << a_case.incoming << " " << a_case.seconds;
+  }
+}
+
+Observation Make(const std::string& endpoint, Path path, const std::string& token) {
+  return {endpoint, path, token, std::nullopt};
+}
+
+TEST(ObservationTableTest, FindsByTokenAndByPath) {
+  ObservationTable table;
+  table.Put(Make("a", Path(3, 0, 9), "1"));
+  table.Put(Make("a", Path(3, 0), "2"));
+  table.Put(Make("b", Path(3, 0), "3"));
+  ASSERT_NE(table.Find("2"), nullptr);
+  EXPECT_EQ(table.Find("2")->observation.path, Path(3, 0));
+  ASSERT_NE(table.Find("b", Path(3, 0)), nullptr);
+  EXPECT_EQ(table.Find("b", Path(3, 0))->token, "3");
+  EXPECT_EQ(table.Find("b", Path(3, 0, 9)), nullptr);
+  EXPECT_EQ(table.CountOf("a"), 2u);
+  EXPECT_EQ(table.Of("a").size(), 2u);
+  EXPECT_EQ(table.Of("c").size(), 0u);
+}
+
+TEST(ObservationTableTest, ReplacesTheTokenOfAPath) {
+  ObservationTable table;
+  table.Put(Make("a", Path(3, 0), "1"));
+  table.Put(Make("a", Path(3, 0), "2"));
+  EXPECT_EQ(table.Find("1"), nullptr);
+  EXPECT_NE(table.Find("2"), nullptr);
+  EXPECT_EQ(table.size(), 1u);
+}
+
+TEST(ObservationTableTest, ForgetsFreshnessOnRenewal) {
+  ObservationTable table;
+  table.Put(Make("a", Path(3, 0), "1"));
+  table.Find("1")->newest = NotificationOrder{7, TimePoint{}};
+  table.Put(Make("a", Path(3, 0), "1"));
+  EXPECT_FALSE(table.Find("1")->newest.has_value());
+}
+
+TEST(ObservationTableTest, Removes) {
+  ObservationTable table;
+  table.Put(Make("a", Path(3, 0), "1"));
+  table.Put(Make("a", Path(1, 0), "2"));
+  table.Put(Make("b", Path(1, 0), "3"));
+  EXPECT_EQ(table.Remove("1")->path, Path(3, 0));
+  EXPECT_FALSE(table.Remove("1").has_value());
+  EXPECT_EQ(table.RemoveAll("a").size(), 1u);
+  EXPECT_EQ(table.RemoveAll("a").size(), 0u);
+  EXPECT_EQ(table.size(), 1u);
+}
+
+TEST(ObservationStateTest, RemembersTheLastEight) {
+  ObservationState state;
+  for (std::uint16_t id = 1; id <= 9; ++id) state.Remember({id, 0, 0});
+  EXPECT_FALSE(state.WasReceived({1, 0, 0}));
+  for (std::uint16_t id = 2; id <= 9; ++id) EXPECT_TRUE(state.WasReceived({id, 0, 0}));
+  EXPECT_FALSE(state.WasReceived({9, 1, 0}));
+  EXPECT_FALSE(state.WasReceived({9, 0, 1}));
+}
+
+}  // namespace
+}  // namespace lwm2m
