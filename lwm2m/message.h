@@ -3,8 +3,10 @@
 #ifndef LWM2M_MESSAGE_H_
 #define LWM2M_MESSAGE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,9 +61,12 @@ std::string ToString(Code code);  // "4.04"
 struct Peer {
   enum class Transport : std::uint8_t { kUdp, kDtls, kTcp, kTls };
   Transport transport = Transport::kUdp;
-  std::string address;   // "192.0.2.1:5683", "[2001:db8::1]:5683"
-  std::string local;     // address and port of ours that it talked to, same form; may be ""
-  std::string identity;  // PSK identity, certificate CN or RPK fingerprint; "" for NoSec
+  std::string address;  // "192.0.2.1:5683", "[2001:db8::1]:5683"
+  std::string local;    // address and port of ours that it talked to, same form; may be ""
+  // What the security context proved: PSK identity, certificate CN (or its first subjectAltName
+  // when there is no CN), SHA-256 of a raw public key in lower-case hex; "" for NoSec.  (SEC-8)
+  std::string identity;
+  std::vector<std::string> other_names;  // every other subjectAltName of the certificate (SEC-10)
   friend auto operator<=>(const Peer&, const Peer&) = default;
   friend bool operator==(const Peer&, const Peer&) = default;
 };
@@ -69,8 +74,16 @@ struct Peer {
 struct Payload {
   std::optional<ContentFormat> format;  // absent: the message had no Content-Format option
   std::string octets;
+  // Downlink and answers: a body that many messages share, in place of `octets`. A firmware image
+  // is in memory once, however many devices get it.
+  std::shared_ptr<const std::string> shared = nullptr;
+
+  const std::string& body() const { return shared ? *shared : octets; }
   friend bool operator==(const Payload&, const Payload&) = default;
 };
+
+// Octets of a request's body that the device has confirmed, and how many there are. Loop thread.
+using Progress = std::function<void(std::size_t sent, std::size_t total)>;
 
 // A request in either direction. Block-wise transfer is not seen here: the transport reassembles.
 struct CoapRequest {
@@ -85,6 +98,7 @@ struct CoapRequest {
   std::uint16_t message_id = 0;  // uplink only
   // Uplink only: number of the first critical option that the transport does not know; 0 if none.
   std::uint16_t unknown_critical_option = 0;
+  Progress progress = nullptr;  // downlink only, block-wise: called after each confirmed block
 };
 
 struct CoapResponse {
@@ -95,6 +109,9 @@ struct CoapResponse {
   std::string token;             // downlink requests: ours; notification: that of the observation
   std::uint16_t message_id = 0;  // of the message that carried it; used to recognise duplicates
   bool confirmable = false;
+  // Of an answer of ours whose body may take several blocks: the same as long as the body is the
+  // same (RFC 7959 §2.4). "": none is sent.
+  std::string etag = {};
 };
 
 }  // namespace lwm2m

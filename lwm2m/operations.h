@@ -39,7 +39,10 @@ struct Operation {
   std::optional<ContentFormat> accept;  // Read, Observe; absent: the server chooses (DM-14)
   Payload payload;                      // Write, Create: with its Content-Format
   std::string arguments;                // Execute: DM-17 text, may be ""
-  NotificationAttributes attributes;    // Write-Attributes
+  NotificationAttributes attributes;    // Write-Attributes; Observe: in its query (1.2, ATT-8)
+  std::vector<Path> paths = {};         // composite operations that read: what is asked for
+  std::optional<unsigned> depth = {};   // Discover (1.2): levels below `path`, 0 … 3
+  Progress progress = nullptr;          // Write: told while a large payload is sent
 };
 
 // kNotAllowed or kInvalidValue when the operation may not be sent to that path: Execute elsewhere

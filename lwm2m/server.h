@@ -111,28 +111,26 @@ enum class Priority { kTelemetry, kCommand };
 // Loop thread only. Does no I/O, reads no clock, throws nothing. `transport` and `listener` outlive
 // it. Implements REG-*, DM-*, IR-*, QM-* (1.0 level) of the LwM2M requirements;
 // docs/conformance.md.
-class Server {
+class Server : public MessageHandler {
  public:
   using Done = std::function<void(const Outcome&)>;
 
   // `random_octets(n)` returns n octets from a cryptographic source: handles and tokens.
   Server(ServerOptions options, Transport& transport, ServerListener& listener,
          std::function<std::string(std::size_t)> random_octets);
-  ~Server();
+  ~Server() override;
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // --- input from the transport
-  // ------------------------------------------------------------------- A request at /rd,
-  // /rd/{handle}, /dp, /bs or anything else; `exchange` is answered once.
-  void OnRequest(ExchangeId exchange, const Peer& peer, const CoapRequest& request, TimePoint now);
-  // The answer to a downlink request, or a notification. False: nothing of ours matches, or the
-  // listener did not store it. The transport sends Reset in the first case (`unknown` set), nothing
-  // in the second.
-  enum class Reception { kAccepted, kNotStored, kUnknown };
-  Reception OnResponse(const Peer& peer, const CoapResponse& response, TimePoint now);
-  // A downlink request ended without answer: kTimedOut, kReset, kUnreachable.
-  void OnFailure(const Peer& peer, const std::string& token, Failure failure, TimePoint now);
+  // --- input from the transport: a request at /rd, /rd/{handle}, /dp or anything else
+  void OnRequest(ExchangeId exchange, const Peer& peer, const CoapRequest& request,
+                 TimePoint now) override;
+  Reception OnResponse(const Peer& peer, const CoapResponse& response, TimePoint now) override;
+  void OnFailure(const Peer& peer, const std::string& token, Failure failure,
+                 TimePoint now) override;
+  std::optional<CoapRequest> RequestOfObservation(const Peer& peer,
+                                                  const std::string& token) const override;
+
   // Time has passed: expiries, deadlines, end of awake windows. Returns when to call again at the
   // latest.
   TimePoint Tick(TimePoint now);
@@ -157,11 +155,6 @@ class Server {
   // Brings back what was known before a restart. `registration.last_seen` is set by the caller.
   void Restore(Registration registration);
   void Restore(Observation observation);
-
-  // The request that fetches what an observation observes, without Observe and token: a transport
-  // completes a notification with it of which only the first block came (IR-9). nullopt for a token
-  // that is no observation of that peer's.
-  std::optional<CoapRequest> RequestOfObservation(const Peer& peer, const std::string& token) const;
 
   const Registration* Find(std::string_view endpoint) const;
   std::vector<const Registration*> Registrations() const;

@@ -1,28 +1,55 @@
-// What the server needs from whatever carries CoAP.
+// What the server and the bootstrap server need from whatever carries CoAP, and what it calls.
 #ifndef LWM2M_TRANSPORT_H_
 #define LWM2M_TRANSPORT_H_
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "lwm2m/message.h"
+#include "lwm2m/operations.h"
+#include "lwm2m/registration.h"
 
 namespace lwm2m {
 
 // One uplink request that waits for its answer. Chosen by the transport, never reused in a run.
 using ExchangeId = std::uint64_t;
 
-// Loop thread only. Never calls back into the server from within a call.
+// What a transport hands messages to. Loop thread only.
+class MessageHandler {
+ public:
+  virtual ~MessageHandler() = default;
+
+  // A request of a device; `exchange` is answered exactly once with Transport::Respond.
+  virtual void OnRequest(ExchangeId exchange, const Peer& peer, const CoapRequest& request,
+                         TimePoint now) = 0;
+  // The answer to a downlink request, or a notification. The transport sends Reset to one that is
+  // kUnknown, and nothing, not even an acknowledgement, to one that is kNotStored.
+  enum class Reception { kAccepted, kNotStored, kUnknown };
+  virtual Reception OnResponse(const Peer& peer, const CoapResponse& response, TimePoint now) = 0;
+  // A downlink request ended without answer: kTimedOut, kReset, kUnreachable.
+  virtual void OnFailure(const Peer& peer, const std::string& token, Failure failure,
+                         TimePoint now) = 0;
+  // The request that fetches what an observation observes, without Observe and token: a transport
+  // completes a notification with it of which only the first block came (IR-9). nullopt for a token
+  // that is no observation of that peer's.
+  virtual std::optional<CoapRequest> RequestOfObservation(const Peer& peer,
+                                                          const std::string& token) const = 0;
+};
+
+// Loop thread only. Never calls back into a MessageHandler from within a call.
 class Transport {
  public:
   virtual ~Transport() = default;
 
-  // Answers an uplink request that was handed to Server::OnRequest; exactly once for each. Within
-  // that call: piggybacked; later: as a separate response (RFC 7252 §5.2.2). A retransmission of a
-  // request that still waits is acknowledged by the transport and not handed over again.
+  // Answers an uplink request that was handed to MessageHandler::OnRequest; exactly once for each.
+  // Within that call: piggybacked; later: as a separate response (RFC 7252 §5.2.2). A
+  // retransmission of a request that still waits is acknowledged by the transport and not handed
+  // over again.
   virtual void Respond(ExchangeId exchange, const CoapResponse& response) = 0;
 
   // Sends a downlink request to `peer` with `request.token`, retransmits it as RFC 7252 §4.2 says,
-  // and ends with exactly one Server::OnResponse or Server::OnFailure for that token. Block-wise
+  // and ends with exactly one MessageHandler::OnResponse or OnFailure for that token. Block-wise
   // transfer of a large payload or answer happens inside.
   virtual void Send(const Peer& peer, const CoapRequest& request) = 0;
 
