@@ -3,7 +3,8 @@
 import random
 import socket
 
-# Sockets that say "taken" to other scripts, each bound to its port on an address nothing else uses.
+# Sockets that say "taken" to other scripts, each bound to its port on an address nothing else uses. TCP,
+# also for UDP ports: the program binds those to every address when it makes a downlink socket.
 _guards = []
 
 
@@ -18,7 +19,7 @@ def _ports():
 def free_port(kind=socket.SOCK_STREAM):
     """A port of 127.0.0.1 that stays this script's until it ends, also while its program is down."""
     for port in _ports():
-        guard = socket.socket(socket.AF_INET, kind)
+        guard = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             guard.bind(("127.0.0.3", port))
             port = guard.getsockname()[1]
