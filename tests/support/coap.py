@@ -14,8 +14,8 @@ CON, NON, ACK, RST = range(4)
 
 GET, POST, PUT, DELETE, FETCH, PATCH, IPATCH = range(1, 8)
 
-URI_HOST, OBSERVE, URI_PORT, LOCATION_PATH, URI_PATH = 3, 6, 7, 8, 11
-CONTENT_FORMAT, URI_QUERY, ACCEPT, BLOCK2, BLOCK1 = 12, 15, 17, 23, 27
+URI_HOST, ETAG, OBSERVE, URI_PORT, LOCATION_PATH, URI_PATH = 3, 4, 6, 7, 8, 11
+CONTENT_FORMAT, URI_QUERY, ACCEPT, BLOCK2, BLOCK1, SIZE2, SIZE1 = 12, 15, 17, 23, 27, 28, 60
 
 
 def code(text):
@@ -45,6 +45,11 @@ def uint(value):
     return value.to_bytes((value.bit_length() + 7) // 8, "big")
 
 
+def block(number, more, size):
+    """The value of a Block option (RFC 7959 §2.2); `size` is a power of two from 16 to 1024."""
+    return uint(number << 4 | (8 if more else 0) | size.bit_length() - 5)
+
+
 class Message:
     def __init__(self, code=0, type=CON, message_id=0, token=b"", payload=b"", path=None,
                  query=(), content_format=None, accept=None, observe=None, options=()):
@@ -67,6 +72,17 @@ class Message:
     def number(self, number):
         found = self.all(number)
         return int.from_bytes(found[0], "big") if found else None
+
+    def block(self, number):
+        """(number, more, size) of the option BLOCK1 or BLOCK2, or None."""
+        found = self.number(number)
+        return None if found is None else (found >> 4, bool(found & 8), 16 << (found & 7))
+
+    def copy(self):
+        """The same message with options of its own."""
+        twin = Message(self.code, self.type, self.message_id, self.token, self.payload)
+        twin.options = list(self.options)
+        return twin
 
     @property
     def path(self):
@@ -158,22 +174,46 @@ def _read_extension(octets, at, nibble):
     return base + int.from_bytes(octets[at:at + width], "big"), at + width
 
 
+class Datagrams:
+    """A UDP socket, and what anything must offer that an Endpoint shall work on."""
+
+    def __init__(self, host="127.0.0.1", port=0):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((host, port))
+        self.address = self.socket.getsockname()
+
+    def send(self, octets, peer):
+        """May raise OSError: like any lost datagram."""
+        self.socket.sendto(octets, peer)
+
+    def receive(self):
+        """Waits for a datagram: (octets, peer), without octets when there may be nothing more."""
+        return self.socket.recvfrom(65536)
+
+    def wake(self):
+        """Ends a wait in receive(), from another thread."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waker:
+            waker.sendto(b"", self.address)
+
+    def close(self):
+        self.socket.close()
+
+
 class Endpoint:
-    """A UDP socket with RFC 7252's message layer and a thread that reads it.
+    """RFC 7252's message layer on datagrams, and a thread that reads them.
 
     `on_request(message)` gives the answer (a Message, of which type, message id and token are set
     here) or None to stay silent. `on_notification(message)` gets responses that answer no request of
     ours and says whether they are wanted. `outgoing` and `incoming` are filters for faults: called with
-    each Message; False drops it.
+    each Message, they say how often it passes: False drops it, 2 doubles it.
     """
 
     ACK_TIMEOUT, MAX_RETRANSMIT = 2.0, 4
 
-    def __init__(self, peer=None, host="127.0.0.1", port=0):
+    def __init__(self, peer=None, host="127.0.0.1", port=0, datagrams=None):
         self.peer = peer
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((host, port))
-        self.address = self.socket.getsockname()
+        self.datagrams = datagrams or Datagrams(host, port)
+        self.address = self.datagrams.address
         self.on_request = lambda message: None
         self.on_notification = lambda message: False
         self.outgoing = lambda message: True
@@ -191,12 +231,12 @@ class Endpoint:
         self._thread.start()
 
     def close(self):
+        if self._closed:
+            return
         self._closed = True
-        # Wakes the reader.
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waker:
-            waker.sendto(b"", self.address)
+        self.datagrams.wake()
         self._thread.join(5)
-        self.socket.close()
+        self.datagrams.close()
 
     def message_id(self):
         with self._changed:
@@ -204,12 +244,12 @@ class Endpoint:
             return self._next_id
 
     def send(self, message, peer=None):
-        if self.outgoing(message):
+        for _ in range(int(self.outgoing(message))):
             self.send_octets(message.encode(), peer)
 
     def send_octets(self, octets, peer=None):
         try:
-            self.socket.sendto(octets, peer or self.peer)
+            self.datagrams.send(octets, peer or self.peer)
         except OSError:
             pass  # nobody listens: like any lost datagram
 
@@ -262,20 +302,22 @@ class Endpoint:
     def _read(self):
         while not self._closed:
             try:
-                octets, peer = self.socket.recvfrom(65536)
+                octets, peer = self.datagrams.receive()
             except OSError:
                 continue
             if not octets:
                 continue
             try:
                 message = Message.decode(octets)
-                if self.incoming(message):
-                    self._take(message, peer)
+                for _ in range(int(self.incoming(message))):
+                    self.take(message, peer)
             except Exception as error:  # a broken handler must not look like a silent device
                 self.errors.append(error)
             self.changed()
 
-    def _take(self, message, peer):
+    def take(self, message, peer=None):
+        """What is done with a message that came in; a filter may put one off and give it later."""
+        peer = peer or self.peer
         with self._changed:
             self.received.append(message)
         if message.type in (ACK, RST):

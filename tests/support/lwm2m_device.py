@@ -5,11 +5,12 @@ with its own TLV codec. It registers, serves requests and notifies when asked; i
 test decides when something happens.
 """
 
+import hashlib
 import itertools
 import struct
 
-from coap import (ACCEPT, BLOCK1, CON, DELETE, GET, NON, OBSERVE, POST, PUT, Endpoint,
-                  LOCATION_PATH, Message, code, uint)
+from coap import (ACCEPT, BLOCK1, BLOCK2, CON, DELETE, ETAG, GET, NON, OBSERVE, POST, PUT, SIZE1,
+                  Endpoint, LOCATION_PATH, Message, block, code, uint)
 
 TEXT, LINK, OPAQUE, TLV, JSON = 0, 40, 42, 11542, 11543
 
@@ -111,13 +112,20 @@ def example_objects():
 class Device:
     """One endpoint of a test. `override[(method, path)]` is a code like "5.00", a Message, a function of
     the request, or None for silence; it goes before what the device would do by itself.
+
+    `queue_mode` puts Q where the version has it. `coap` is an endpoint to use instead of plain UDP.
+    Payloads above `block_size` go block-wise, and larger blocks are asked to become as small.
     """
 
-    def __init__(self, server, name, lifetime=300, version="1.0", binding="U", objects=None):
+    def __init__(self, server, name, lifetime=300, version="1.0", binding="U", objects=None,
+                 queue_mode=False, block_size=1024, coap=None):
         self.name, self.lifetime, self.version, self.binding = name, lifetime, version, binding
+        self.queue_mode, self.block_size = queue_mode, block_size
         self.objects = example_objects() if objects is None else objects
-        self.coap = Endpoint(server)
-        self.coap.on_request = self._serve
+        self.etag = lambda payload: hashlib.sha256(payload).digest()[:4]  # b"": none is sent
+        self.largest_write = 1 << 20
+        self.coap = None
+        self.move(coap or Endpoint(server))
         self.location = None
         self.override = {}
         self.observations = {}  # path -> token
@@ -125,6 +133,7 @@ class Device:
         self.executed = []  # (path, arguments)
         self.written = []  # (path, value)
         self._sequence = itertools.count(1)
+        self._upload = None  # (path, octets) of a Block1 transfer
 
     def __enter__(self):
         return self
@@ -137,6 +146,15 @@ class Device:
         if self.coap.errors:
             raise AssertionError("device %s: %r" % (self.name, self.coap.errors))
 
+    def move(self, coap=None):
+        """Goes on with another address (of plain UDP when none is given); nobody is told."""
+        before, self.coap = self.coap, coap or Endpoint(self.coap.peer)
+        self.coap.on_request = self.serve
+        if before is not None:
+            before.close()
+            self.coap.ACK_TIMEOUT = before.ACK_TIMEOUT
+            self.coap.errors += before.errors
+
     # ---- Registration ----
 
     def links(self):
@@ -145,19 +163,41 @@ class Device:
         return ",".join(instances + empty)
 
     def registration(self, links=None):
+        queue_in_binding = self.queue_mode and self.version == "1.0"
         query = ["ep=" + self.name, "lt=%d" % self.lifetime, "lwm2m=" + self.version,
-                 "b=" + self.binding]
+                 "b=" + self.binding + ("Q" if queue_in_binding else "")]
+        if self.queue_mode and not queue_in_binding:
+            query.append("Q")
         return Message(POST, path="/rd", query=query, content_format=LINK,
                        payload=self.links() if links is None else links)
 
-    def register(self, links=None, timeout=60.0, attempts=None):
+    def register(self, links=None, timeout=60.0, attempts=None, block_size=None):
         """Returns the response, whatever its code."""
         # Before, not after: an Observe may arrive on the heels of the answer.
         self.observations.clear()
-        answer = self.coap.request(self.registration(links), timeout, attempts)
+        message = self.registration(links)
+        if block_size is None:
+            answer = self.coap.request(message, timeout, attempts)
+        else:
+            answer = self.upload(message, block_size)
         if answer.code == code("2.01"):
             self.location = answer.location
         return answer
+
+    def upload(self, message, size, timeout=60.0):
+        """Sends the payload in Block1 blocks, in smaller ones when asked to; returns the last answer."""
+        octets, at = message.payload, 0
+        while True:
+            part = message.copy()
+            part.payload, more = octets[at:at + size], at + size < len(octets)
+            part.options.append((BLOCK1, block(at // size, more, size)))
+            if at == 0:
+                part.options.append((SIZE1, uint(len(octets))))
+            answer = self.coap.request(part, timeout)
+            if answer.code != code("2.31") or not more:
+                return answer
+            at += size
+            size = min(size, answer.block(BLOCK1)[2])
 
     def update(self, query=(), links=None, timeout=60.0):
         content = {} if links is None else {"content_format": LINK, "payload": links}
@@ -175,16 +215,18 @@ class Device:
         return self._resource(path).value
 
     def notify(self, path, confirmable=True, payload=None, content_format=None, message_id=0,
-               attempts=None):
+               attempts=None, sequence=None):
         """Sends the present value of an observed path, or the payload given.
 
-        A confirmable one returns when it is acknowledged. Returns the message.
+        A confirmable one returns when it is acknowledged. `sequence` is the number in the Observe
+        option, by itself counted up. Returns the message.
         """
         if payload is None:
             payload, content_format = self._read(path, None)
         message = Message(code("2.05"), CON if confirmable else NON, message_id,
                           self.observations[path], payload, content_format=content_format,
-                          observe=next(self._sequence))
+                          observe=next(self._sequence) if sequence is None else sequence)
+        self._cut(None, message)
         if confirmable:
             self.coap.confirm(message, attempts)
         else:
@@ -211,13 +253,60 @@ class Device:
         o, i, r = (int(part) for part in path.strip("/").split("/")[:3])
         return self.objects[o][i][r]
 
-    def _serve(self, request):
+    def serve(self, request):
         key = (request.code, request.path)
         if key in self.override:
             answer = self.override[key]
             if callable(answer):
                 answer = answer(request)
             return Message(code(answer)) if isinstance(answer, str) else answer
+        block1 = request.block(BLOCK1)
+        if block1 is not None:
+            answer = self._assemble(request, *block1)
+            if answer is not None:
+                return answer
+        answer = self._cut(request, self._operate(request))
+        if block1 is not None:
+            answer.options.append((BLOCK1, block(block1[0], False, block1[2])))
+        return answer
+
+    def _assemble(self, request, number, more, size):
+        """Takes a Block1 block; None when the request has its whole payload (RFC 7959 §2.5)."""
+        announced = request.number(SIZE1) or 0
+        if number == 0:
+            self._upload = (request.path, b"")
+        path, octets = self._upload or ("", b"")
+        if path != request.path or len(octets) != number * size:
+            return Message(code("4.08"))
+        octets += request.payload
+        if max(announced, len(octets)) > self.largest_write:
+            self._upload = None
+            return Message(code("4.13"), options=[(SIZE1, uint(self.largest_write))])
+        if more:
+            self._upload = (path, octets)
+            return Message(code("2.31"),
+                           options=[(BLOCK1, block(number, True, min(size, self.block_size)))])
+        self._upload = None
+        request.payload = octets
+        return None
+
+    def _cut(self, request, answer):
+        """Leaves the block of the answer that is asked for, the first of a notification (RFC 7959 §2.4)."""
+        wanted = request.block(BLOCK2) if request is not None else None
+        if answer.code != code("2.05") or wanted is None and len(answer.payload) <= self.block_size:
+            return answer
+        number, _, size = wanted or (0, False, self.block_size)
+        size = min(size, self.block_size)
+        octets = answer.payload
+        if number and number * size >= len(octets):
+            return Message(code("4.00"))
+        answer.payload = octets[number * size:(number + 1) * size]
+        answer.options.append((BLOCK2, block(number, (number + 1) * size < len(octets), size)))
+        if self.etag(octets):
+            answer.options.append((ETAG, self.etag(octets)))
+        return answer
+
+    def _operate(self, request):
         try:
             parts = [int(part) for part in request.path.strip("/").split("/") if part]
         except ValueError:
@@ -337,7 +426,7 @@ class Device:
         return Message(code("2.04"))
 
     def _write(self, request, parts):
-        if len(parts) < 2 or request.number(BLOCK1) is not None:
+        if len(parts) < 2:
             return Message(code("4.05"))
         wanted = []
         try:
