@@ -9,6 +9,20 @@ std::string ToString(Code code) {
   return fmt::format("{}.{:02}", ClassOf(code), static_cast<unsigned>(code) & 0x1f);
 }
 
+std::string_view ToString(SecurityMode mode) {
+  switch (mode) {
+    case SecurityMode::kPsk:
+      return "psk";
+    case SecurityMode::kRawPublicKey:
+      return "rpk";
+    case SecurityMode::kCertificate:
+      return "x509";
+    case SecurityMode::kNoSec:
+      return "nosec";
+  }
+  return "unknown";
+}
+
 }  // namespace lwm2m
 
 std::size_t std::hash<lwm2m::Peer>::operator()(const lwm2m::Peer& peer) const noexcept {

@@ -56,6 +56,16 @@ constexpr int ClassOf(Code code) { return static_cast<int>(code) >> 5; }
 constexpr bool IsSuccess(Code code) { return ClassOf(code) == 2; }
 std::string ToString(Code code);  // "4.04"
 
+// LwM2M Core 1.1.1 Annex E.1, Security Mode; the numbers of /0/x/2 (SEC-3). Certificates obtained
+// with EST (4) look like any other to a server.
+enum class SecurityMode : std::uint8_t {
+  kPsk = 0,
+  kRawPublicKey = 1,
+  kCertificate = 2,
+  kNoSec = 3,
+};
+std::string_view ToString(SecurityMode mode);  // "psk", "rpk", "x509", "nosec"
+
 // Where a device is: transport, address and port, and the identity its security context proved.
 // Compared as a whole; a value.
 struct Peer {
@@ -66,7 +76,10 @@ struct Peer {
   // What the security context proved: PSK identity, certificate CN (or its first subjectAltName
   // when there is no CN), SHA-256 of a raw public key in lower-case hex; "" for NoSec.  (SEC-8)
   std::string identity;
-  std::vector<std::string> other_names;  // every other subjectAltName of the certificate (SEC-10)
+  // Every other subjectAltName of the certificate (SEC-10).
+  std::vector<std::string> other_names = {};
+  // How `identity` was proved: the same text may name a key and a certificate of two clients.
+  SecurityMode security = SecurityMode::kNoSec;
   friend auto operator<=>(const Peer&, const Peer&) = default;
   friend bool operator==(const Peer&, const Peer&) = default;
 };

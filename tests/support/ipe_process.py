@@ -53,6 +53,7 @@ class Ipe:
             "cse.url": cse_url,
             "cse.base": base,
             "lwm2m.coap": "127.0.0.1:%d" % self.coap[1],
+            "lwm2m.coaps": "",
             "notify.bind": "127.0.0.1:%d" % free_port(),
             "admin.bind": "127.0.0.1:%d" % self.admin_port,
             "state.directory": os.path.join(self.directory, "state"),
