@@ -66,28 +66,31 @@ BlockAssembly::Taken BlockAssembly::Take(const Peer& peer, const CoapRequest& re
   }
   const std::string key = KeyOfBody(peer, request);
   auto known = by_key_.find(key);
-  const bool again = known != by_key_.end() && known->second->last_block_at == block.offset() &&
-                     std::string_view(known->second->octets).substr(block.offset()) == payload;
-  if (block.number == 0 && !again) {
-    if (known != by_key_.end()) Drop(known->second);
-    bodies_.push_back(Body{key, {}, 0, false, now});
+  if (block.number == 0 && known == by_key_.end()) {
+    bodies_.push_back(Body{key, {}, false, now});
     known = by_key_.emplace(key, std::prev(bodies_.end())).first;
-  } else if (known == by_key_.end() ||
-             (!again &&
-              (known->second->complete || known->second->octets.size() != block.offset()))) {
+  }
+  if (known == by_key_.end()) return {Outcome::kIncomplete, {}};
+  const Bodies::iterator body = known->second;
+  const std::string_view present = body->octets;
+  if (block.offset() > present.size() || (block.offset() == present.size() && body->complete)) {
     return {Outcome::kIncomplete, {}};
   }
-  const Bodies::iterator body = known->second;
   if (block.offset() + payload.size() > bounds_.body) {
     Drop(body);
     return {Outcome::kTooLarge, {}};
   }
-  if (!again) {
-    body->last_block_at = block.offset();
+  // A block that is there already is a duplicate, perhaps a late one of an older block: it takes
+  // nothing away from what came after it. One that differs begins a transfer of something else.
+  const bool again = !payload.empty() && present.substr(block.offset(), payload.size()) == payload;
+  if (!again || (!block.more && block.offset() + payload.size() < present.size())) {
+    octets_ -= body->octets.size();
+    body->octets.resize(block.offset());
     body->octets += payload;
-    octets_ += payload.size();
+    octets_ += body->octets.size();
+    body->complete = !block.more;
   }
-  body->complete = !block.more;
+  if (block.number == 0) body->complete = false;  // it may be that all of it comes again
   body->touched = now;
   bodies_.splice(bodies_.end(), bodies_, body);
   Taken taken{block.more ? Outcome::kContinue : Outcome::kComplete, {}};

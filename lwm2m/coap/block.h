@@ -65,8 +65,8 @@ class BlockAssembly {
     Outcome outcome;
     std::string body;
   };
-  // Takes one block. A retransmitted one gets the same outcome again: the body stays until another
-  // transfer takes its place, or EXCHANGE_LIFETIME has passed.
+  // Takes one block. A duplicate, also a late one of an older block, gets the same outcome again:
+  // the body stays until another transfer takes its place, or EXCHANGE_LIFETIME has passed.
   Taken Take(const Peer& peer, const CoapRequest& request, const Block& block, TimePoint now);
   void Expire(TimePoint now);
 
@@ -77,8 +77,7 @@ class BlockAssembly {
   struct Body {
     std::string key;
     std::string octets;
-    std::size_t last_block_at = 0;  // offset of the newest block, which may come again
-    bool complete = false;
+    bool complete = false;  // the last block was taken: nothing is appended
     TimePoint touched;
   };
   using Bodies = std::list<Body>;  // oldest first

@@ -51,6 +51,12 @@ DownlinkTransfer::Step DownlinkTransfer::Take(const CoapResponse& response,
       if (smaller) exponent_ = options.block1->exponent;
       return Step::kSend;
     }
+    // RFC 7959 §2.9.2: the device lacks a block. From the first one on, once.
+    if (response.code == Code::kRequestEntityIncomplete && sent_ > 0 && !restarted_) {
+      restarted_ = true;
+      sent_ = 0;
+      return Step::kSend;
+    }
     // RFC 7959 §2.9.3: 4.13 with a smaller size asks to begin again with that.
     if (response.code == Code::kRequestEntityTooLarge && sent_ == 0 && smaller) {
       exponent_ = options.block1->exponent;

@@ -260,6 +260,10 @@ class Device:
             if callable(answer):
                 answer = answer(request)
             return Message(code(answer)) if isinstance(answer, str) else answer
+        return self.answer(request)
+
+    def answer(self, request):
+        """What the device does by itself, whatever `override` says."""
         block1 = request.block(BLOCK1)
         if block1 is not None:
             answer = self._assemble(request, *block1)
@@ -295,9 +299,10 @@ class Device:
         wanted = request.block(BLOCK2) if request is not None else None
         if answer.code != code("2.05") or wanted is None and len(answer.payload) <= self.block_size:
             return answer
-        number, _, size = wanted or (0, False, self.block_size)
-        size = min(size, self.block_size)
         octets = answer.payload
+        number, _, asked = wanted or (0, False, self.block_size)
+        size = min(asked, self.block_size)
+        number = number * asked // size
         if number and number * size >= len(octets):
             return Message(code("4.00"))
         answer.payload = octets[number * size:(number + 1) * size]

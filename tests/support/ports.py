@@ -28,9 +28,6 @@ def free_port(kind=socket.SOCK_STREAM):
         except OSError:
             guard.close()
             continue
-        # The next guard has not set this and is refused; a program that binds the wildcard address
-        # beside its own socket has, and is not.
-        guard.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         _guards.append(guard)
         return port
     raise AssertionError("no free port")

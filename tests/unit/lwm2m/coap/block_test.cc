@@ -71,6 +71,28 @@ TEST_F(BlockAssemblyTest, TakesEveryBlockTwiceWithTheSameOutcome) {
   EXPECT_EQ(assembly_.octets(), 33u);
 }
 
+TEST_F(BlockAssemblyTest, KeepsWhatCameAfterALateDuplicate) {  // GEN-13
+  Take(0, true, a_);
+  Take(1, true, b_);
+  EXPECT_EQ(Take(0, true, a_).outcome, Outcome::kContinue);
+  EXPECT_EQ(Take(2, false, "c").body, a_ + b_ + "c");
+  EXPECT_EQ(Take(1, true, b_).outcome, Outcome::kContinue);
+  EXPECT_EQ(Take(2, false, "c").body, a_ + b_ + "c");
+  EXPECT_EQ(assembly_.octets(), 33u);
+}
+
+TEST_F(BlockAssemblyTest, TakesALongerAndAShorterBodyThatBeginAlike) {
+  Take(0, true, a_);
+  Take(1, false, b_);
+  EXPECT_EQ(Take(2, false, "c").outcome, Outcome::kIncomplete);
+  Take(0, true, a_);
+  EXPECT_EQ(Take(1, true, b_).outcome, Outcome::kContinue);
+  EXPECT_EQ(Take(2, false, "c").body, a_ + b_ + "c");
+  Take(0, true, a_);
+  EXPECT_EQ(Take(1, false, "b").body, a_ + "b");
+  EXPECT_EQ(assembly_.octets(), 17u);
+}
+
 TEST_F(BlockAssemblyTest, RefusesAGap) {
   EXPECT_EQ(Take(1, true, b_).outcome, Outcome::kIncomplete);
   Take(0, true, a_);

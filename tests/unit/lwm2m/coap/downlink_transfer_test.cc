@@ -72,11 +72,21 @@ TEST(DownlinkTransferTest, BeginsAgainInTheSizeThatTheDeviceCanTake) {  // RFC 7
   EXPECT_EQ(transfer.Take(Answer(Code::kRequestEntityTooLarge), Block1(0, true, 4)), Step::kDone);
 }
 
-TEST(DownlinkTransferTest, EndsWithAnErrorInTheMiddle) {
-  DownlinkTransfer transfer(Put(5000), kLargest);
+TEST(DownlinkTransferTest, BeginsAgainOnceForADeviceThatLacksABlock) {  // RFC 7959 §2.9.2
+  DownlinkTransfer transfer(Put(3000), kLargest);
+  EXPECT_EQ(transfer.Take(Answer(Code::kContinue), Block1(0, true, 6)), Step::kSend);
+  EXPECT_EQ(transfer.Take(Answer(Code::kRequestEntityIncomplete), {}), Step::kSend);
+  EXPECT_EQ(transfer.Next().options.block1, (Block{0, true, 6}));
   EXPECT_EQ(transfer.Take(Answer(Code::kContinue), Block1(0, true, 6)), Step::kSend);
   EXPECT_EQ(transfer.Take(Answer(Code::kRequestEntityIncomplete), {}), Step::kDone);
   EXPECT_EQ(transfer.TakeAnswer().code, Code::kRequestEntityIncomplete);
+}
+
+TEST(DownlinkTransferTest, EndsWithAnErrorInTheMiddle) {
+  DownlinkTransfer transfer(Put(5000), kLargest);
+  EXPECT_EQ(transfer.Take(Answer(Code::kContinue), Block1(0, true, 6)), Step::kSend);
+  EXPECT_EQ(transfer.Take(Answer(Code::kBadRequest), {}), Step::kDone);
+  EXPECT_EQ(transfer.TakeAnswer().code, Code::kBadRequest);
 }
 
 TEST(DownlinkTransferTest, FailsWhenTheDeviceWantsMoreThanThereIs) {
