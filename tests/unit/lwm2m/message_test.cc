@@ -23,7 +23,7 @@ TEST(CodeTest, OnlyClassTwoIsSuccess) {
 }
 
 TEST(PeerTest, HashFollowsEveryMember) {
-  const Peer peer{Peer::Transport::kUdp, "192.0.2.1:5683", "192.0.2.9:5683", "id"};
+  const Peer peer{Peer::Transport::kUdp, "192.0.2.1:5683", "192.0.2.9:5683", "id", {}};
   std::unordered_set<std::size_t> hashes;
   const std::hash<Peer> hash;
   Peer other = peer;
