@@ -30,12 +30,23 @@ std::optional<QueuedOperation> DownlinkQueue::Pop() {
 }
 
 std::vector<QueuedOperation> DownlinkQueue::TakeExpired(TimePoint now) {
-  const auto expired =
-      std::stable_partition(waiting_.begin(), waiting_.end(),
-                            [now](const QueuedOperation& queued) { return queued.deadline > now; });
-  std::vector<QueuedOperation> taken(std::make_move_iterator(expired),
+  return TakeWhere([now](const QueuedOperation& queued) { return queued.deadline <= now; });
+}
+
+std::vector<QueuedOperation> DownlinkQueue::Take(OperationKind kind, const Path& path) {
+  return TakeWhere([&](const QueuedOperation& queued) {
+    return queued.operation.kind == kind && queued.operation.path == path;
+  });
+}
+
+template <typename Condition>
+std::vector<QueuedOperation> DownlinkQueue::TakeWhere(Condition condition) {
+  const auto taken_from = std::stable_partition(
+      waiting_.begin(), waiting_.end(),
+      [&condition](const QueuedOperation& queued) { return !condition(queued); });
+  std::vector<QueuedOperation> taken(std::make_move_iterator(taken_from),
                                      std::make_move_iterator(waiting_.end()));
-  waiting_.erase(expired, waiting_.end());
+  waiting_.erase(taken_from, waiting_.end());
   return taken;
 }
 

@@ -29,6 +29,7 @@ struct OperationInFlight {
   // none was sent.
   std::optional<ContentFormat> chosen_accept;
   bool repeated_without_accept = false;
+  bool progressed = false;  // a block was confirmed since `sent_at`
 };
 
 // At most one operation is in flight (NSTART 1: QM-5, RFC 7252 §4.7); commands wait before
@@ -48,6 +49,8 @@ class DownlinkQueue {
   std::vector<QueuedOperation> TakeExpired(TimePoint now);
   // Takes out everything that waits, not what is in flight.
   std::vector<QueuedOperation> TakeAll();
+  // Takes out what waits of that kind to that path.
+  std::vector<QueuedOperation> Take(OperationKind kind, const Path& path);
   // The earliest deadline of those that wait.
   std::optional<TimePoint> EarliestDeadline() const;
 
@@ -56,6 +59,9 @@ class DownlinkQueue {
   std::size_t size() const { return waiting_.size(); }
 
  private:
+  template <typename Condition>
+  std::vector<QueuedOperation> TakeWhere(Condition condition);
+
   const std::size_t depth_;
   std::deque<QueuedOperation> waiting_;  // all commands before all telemetry
 };

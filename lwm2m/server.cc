@@ -92,8 +92,12 @@ void Server::State::OnTimer(const EndpointPointer& endpoint, TimePoint now) {
     Call([this, ended = End(endpoint, "registration expired")] { listener_.OnExpired(ended); });
     return;
   }
-  const auto& flight = endpoint->queue.in_flight;
-  if (flight && flight->sent_at + options_.answer_timeout <= now) {
+  auto& flight = endpoint->queue.in_flight;
+  const bool is_due = flight && flight->sent_at + options_.answer_timeout <= now;
+  if (is_due && flight->progressed) {
+    flight->progressed = false;  // blocks are being confirmed: the time begins anew
+    flight->sent_at = now;
+  } else if (is_due) {
     // Some clients acknowledge a request and never answer it (tests/vectors/README.md, fact 7).
     transport_.Cancel(registration.peer, flight->token);
     Fail(endpoint, Failure::kTimedOut, now);
@@ -161,6 +165,11 @@ void Server::Submit(std::string_view endpoint, Operation operation, Priority pri
                     TimePoint deadline, TimePoint now, Done done) {
   state_->Submit(endpoint,
                  QueuedOperation{std::move(operation), priority, deadline, std::move(done)}, now);
+}
+
+void Server::Cancel(std::string_view endpoint, OperationKind kind, const Path& path,
+                    TimePoint now) {
+  state_->Cancel(endpoint, kind, path, now);
 }
 
 void Server::Withdraw(std::string_view endpoint, TimePoint now) { state_->Withdraw(endpoint, now); }

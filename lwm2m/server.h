@@ -75,6 +75,9 @@ struct ServerOptions {
   Seconds answer_timeout{240};         // after an empty acknowledgement, until the separate answer
   std::size_t exchanges_per_peer = 4;  // remembered to recognise duplicates (GEN-13)
   std::size_t observations_per_endpoint = 256;
+  // Answers a GET that is no part of LwM2M, such as that of a firmware image; nullopt: there is no
+  // such resource. Nothing is remembered of it; the transport cuts the answer in blocks.
+  std::function<std::optional<CoapResponse>(const Peer&, const CoapRequest&)> resources;
   std::size_t exchange_peers = 131072;  // peers whose last exchanges are remembered
   std::size_t waiting = 4096;           // requests that wait for a verdict; more get 5.03
   std::vector<std::string> versions = {"1.0", "1.1",
@@ -148,6 +151,10 @@ class Server : public MessageHandler {
   // An established Observe becomes an Observation; observing the same path again renews it.
   void Submit(std::string_view endpoint, Operation operation, Priority priority, TimePoint deadline,
               TimePoint now, Done done);
+
+  // Gives up what Submit() queued or sent of that kind to that path: a device that has got a part
+  // of a Write gets no more of it. `done` is called with kCancelled.
+  void Cancel(std::string_view endpoint, OperationKind kind, const Path& path, TimePoint now);
 
   // Ends a registration without telling the device: its next Update is answered 4.04.
   void Withdraw(std::string_view endpoint, TimePoint now);

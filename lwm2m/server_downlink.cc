@@ -115,6 +115,11 @@ void Server::State::Send(const EndpointPointer& endpoint, OperationInFlight flig
   flight.token = TokenFor(*endpoint, operation);
   flight.sent_at = now;
   request.token = flight.token;
+  if (!request.payload.body().empty()) {
+    request.progress = [this, token = flight.token](std::size_t sent, std::size_t total) {
+      OnProgress(token, sent, total);
+    };
+  }
   by_token_in_flight_[flight.token] = endpoint;
   endpoint->queue.in_flight = std::move(flight);
   transport_.Send(endpoint->registration.peer, request);
@@ -196,6 +201,33 @@ void Server::State::GiveUp(QueuedOperation operation, Failure failure) {
   ++counters_.operation_failures;
   if (!operation.done) return;
   Call([done = std::move(operation.done), failure] { done(Outcome{failure}); });
+}
+
+void Server::State::Cancel(std::string_view endpoint, OperationKind kind, const Path& path,
+                           TimePoint now) {
+  const EndpointPointer known = FindEndpoint(endpoint);
+  if (!known) return;
+  for (QueuedOperation& queued : known->queue.Take(kind, path)) {
+    GiveUp(std::move(queued), Failure::kCancelled);
+  }
+  const auto& flight = known->queue.in_flight;
+  if (flight && flight->queued.operation.kind == kind && flight->queued.operation.path == path) {
+    transport_.Cancel(known->registration.peer, flight->token);
+    Fail(known, Failure::kCancelled, now);
+  }
+  Pump(known, now);
+  Drain();
+}
+
+void Server::State::OnProgress(const std::string& token, std::size_t sent, std::size_t total) {
+  const auto found = by_token_in_flight_.find(token);
+  if (found == by_token_in_flight_.end()) return;
+  OperationInFlight& flight = *found->second->queue.in_flight;
+  flight.progressed = true;
+  if (const Progress& progress = flight.queued.operation.progress) {
+    Call([progress, sent, total] { progress(sent, total); });
+  }
+  Drain();
 }
 
 void Server::State::OnFailure(const std::string& token, Failure failure, TimePoint now) {

@@ -44,6 +44,14 @@ bool AsksForQueueMode(std::string_view binding) {
 
 void Server::State::OnRequest(ExchangeId exchange, const Peer& peer, const CoapRequest& request,
                               TimePoint now) {
+  // A GET changes nothing, so that it can be answered as often as it comes; and a cache of answers
+  // would have to keep the image.
+  if (request.method == Method::kGet && options_.resources &&
+      request.unknown_critical_option == 0) {
+    if (const auto answer = options_.resources(peer, request)) {
+      return transport_.Respond(exchange, *answer);
+    }
+  }
   exchanges_.Expire(now);
   const ExchangeKey key = KeyOf(request);
   if (const auto known = exchanges_.Find(peer, key, now)) {

@@ -38,6 +38,7 @@ class Server::State {
   TimePoint Tick(TimePoint now);
   void Answer(Ticket ticket, Code code, TimePoint now);
   void Submit(std::string_view endpoint, QueuedOperation operation, TimePoint now);
+  void Cancel(std::string_view endpoint, OperationKind kind, const Path& path, TimePoint now);
   void Withdraw(std::string_view endpoint, TimePoint now);
   void Restore(Registration registration);
   void Restore(Observation observation);
@@ -126,6 +127,7 @@ class Server::State {
                        const CoapResponse& response, TimePoint now);
   void Fail(const EndpointPointer& endpoint, Failure failure, TimePoint now);
   void GiveUp(QueuedOperation operation, Failure failure);
+  void OnProgress(const std::string& token, std::size_t sent, std::size_t total);
   Reception Notified(const EndpointPointer& endpoint, const CoapResponse& response, TimePoint now);
   Reception Deliver(const EndpointPointer& endpoint, const CoapResponse& response, TimePoint now);
   void EndObservation(const std::string& token, std::string_view reason);
