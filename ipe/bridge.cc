@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "ipe/log_events.h"
-#include "ipe/telemetry.h"
+#include "lwm2m/send.h"
 #include "mapping/endpoint_lifecycle.h"
 #include "mapping/status_codes.h"
 
@@ -39,6 +39,13 @@ lwm2m::Registration Added(const lwm2m::Registration& before, const lwm2m::Regist
   if (before.queue_mode == after.queue_mode) added.queue_mode = current.queue_mode;
   if (before.sms_number == after.sms_number) added.sms_number = current.sms_number;
   return added;
+}
+
+// What a retransmission is recognised by; over TCP nothing comes twice.
+std::optional<MessageKey> KeyOf(const lwm2m::Peer& peer, const std::string& token,
+                                std::uint16_t message_id, const lwm2m::Payload& payload) {
+  if (!lwm2m::HasMessageIds(peer.transport)) return std::nullopt;
+  return MessageKey{token, message_id, HashOfPayload(payload.octets)};
 }
 
 }  // namespace
@@ -423,13 +430,21 @@ void Bridge::ReportUndecodable(const Endpoint& endpoint, const lwm2m::Path& path
                LogValue(error.detail), log_limiter_.suppressed());
 }
 
+std::string Bridge::AddressOf(const Endpoint& endpoint) const {
+  return base_ + "/" + endpoint.names.name;
+}
+
+TelemetryRules Bridge::RulesFor(const std::string& ae_address) const {
+  return {ae_address, surroundings_.config.interworking.profile, surroundings_.model,
+          surroundings_.unix_now()};
+}
+
 void Bridge::StoreValues(std::string_view key, const lwm2m::Path& path,
                          const lwm2m::Payload& payload) {
   const auto found = endpoints_.find(std::string(key));
   if (found == endpoints_.end() || payload.octets.empty()) return;
   Endpoint& endpoint = *found->second;
-  auto rows = RowsOf(endpoint, path, payload, base_ + "/" + endpoint.names.name,
-                     surroundings_.config.interworking.profile, surroundings_.model);
+  auto rows = RowsOf(endpoint, path, payload, RulesFor(AddressOf(endpoint)));
   if (!rows) {
     ReportUndecodable(endpoint, path, payload, rows.error());
     return;
@@ -444,18 +459,41 @@ bool Bridge::OnNotification(const lwm2m::Notification& notification) {
   Endpoint& endpoint = *found->second;
   const lwm2m::Payload& payload = notification.message.payload;
   auto rows =
-      RowsOf(endpoint, notification.observation.path, payload, base_ + "/" + endpoint.names.name,
-             surroundings_.config.interworking.profile, surroundings_.model);
+      RowsOf(endpoint, notification.observation.path, payload, RulesFor(AddressOf(endpoint)));
   if (!rows) {
     ReportUndecodable(endpoint, notification.observation.path, payload, rows.error());
     return true;
   }
   if (rows->empty()) return true;
-  const MessageKey key{notification.observation.token, notification.message.message_id,
-                       HashOfPayload(payload.octets)};
+  const auto key = KeyOf(notification.registration.peer, notification.observation.token,
+                         notification.message.message_id, payload);
   if (!AppendRows(endpoint, std::move(*rows), key, /*is_news=*/true)) return false;
   stored_.Increment();
   return true;
+}
+
+// IR-11. The rows are committed before the answer leaves.
+Code Bridge::OnSend(const lwm2m::Sending& sending) {
+  const auto found = endpoints_.find(sending.registration.endpoint);
+  if (found == endpoints_.end() || found->second->leave_wanted) return Code::kNotFound;
+  Endpoint& endpoint = *found->second;
+  const lwm2m::Payload& payload = sending.request.payload;
+  auto records = lwm2m::ReadSend(payload, sending.registration, surroundings_.model);
+  if (!records) {
+    ReportUndecodable(endpoint, lwm2m::Path(), payload, records.error());
+    return lwm2m::AnswerTo(records.error());
+  }
+  auto rows = RowsOfSend(endpoint, std::move(*records), payload, RulesFor(AddressOf(endpoint)));
+  if (!rows) {
+    ReportUndecodable(endpoint, lwm2m::Path(), payload, rows.error());
+    return lwm2m::AnswerTo(rows.error());
+  }
+  const auto key = KeyOf(sending.peer, sending.request.token, sending.request.message_id, payload);
+  if (!AppendRows(endpoint, std::move(*rows), key, /*is_news=*/true)) {
+    return Code::kServiceUnavailable;
+  }
+  stored_.Increment();
+  return Code::kChanged;
 }
 
 bool Bridge::AppendRows(Endpoint& endpoint, std::vector<OutboxRow> rows,
@@ -590,8 +628,10 @@ void Bridge::UpdateGauges() {
       {"registers", counters.registers},
       {"updates", counters.updates},
       {"deregisters", counters.deregisters},
+      {"sends", counters.sends},
       {"expired", counters.expired},
       {"bad_requests", counters.bad_requests},
+      {"identity_refused", counters.identity_refused},
       {"duplicates", counters.duplicates},
       {"notifications", counters.notifications},
       {"stale_notifications", counters.stale_notifications},

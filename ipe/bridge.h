@@ -23,6 +23,7 @@
 #include "ipe/log_events.h"
 #include "ipe/metrics.h"
 #include "ipe/store.h"
+#include "ipe/telemetry.h"
 #include "lwm2m/object_model.h"
 #include "lwm2m/server.h"
 #include "onem2m/http/http_notify_server.h"
@@ -94,6 +95,7 @@ class Bridge : public lwm2m::ServerListener, private CommandDesk::Surroundings {
   void OnDeregister(lwm2m::Ticket ticket, const lwm2m::Registration& registration) override;
   void OnExpired(const lwm2m::Registration& registration) override;
   bool OnNotification(const lwm2m::Notification& notification) override;
+  lwm2m::Code OnSend(const lwm2m::Sending& sending) override;
   void OnObservationStarted(const lwm2m::Observation& observation) override;
   void OnObservationEnded(const lwm2m::Observation& observation, std::string_view reason) override;
 
@@ -126,6 +128,8 @@ class Bridge : public lwm2m::ServerListener, private CommandDesk::Surroundings {
   bool AppendRows(Endpoint& endpoint, std::vector<OutboxRow> rows,
                   const std::optional<MessageKey>& key, bool is_news);
 
+  std::string AddressOf(const Endpoint& endpoint) const;
+  TelemetryRules RulesFor(const std::string& ae_address) const;  // which must outlive them
   void ReportUndecodable(const Endpoint& endpoint, const lwm2m::Path& path,
                          const lwm2m::Payload& payload, const lwm2m::Error& error);
 

@@ -1,8 +1,11 @@
 #include "ipe/telemetry.h"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
 #include "lwm2m/codec/codec.h"
+#include "lwm2m/record_times.h"
 #include "mapping/identifiers.h"
 #include "mapping/semantic.h"
 #include "mapping/transparent.h"
@@ -14,6 +17,11 @@ namespace {
 // /3/0/13 ticks by itself: of a whole Device it never counts as changed (docs/mapping.md,
 // `repeat`).
 constexpr lwm2m::Path kCurrentTime(3, 0, 13);
+
+OutboxRow TelemetryRow(const Endpoint& endpoint, mapping::Delivery delivery) {
+  return RowOf(endpoint.key(), mapping::ContainerAddress(delivery.path),
+               std::move(delivery.instance), OutboxRow::Kind::kTelemetry);
+}
 
 }  // namespace
 
@@ -41,32 +49,80 @@ lwm2m::ContentFormat FormatOf(const lwm2m::Payload& payload, const lwm2m::Path& 
   return path.depth() >= 3 ? lwm2m::ContentFormat::kText : lwm2m::ContentFormat::kTlv;
 }
 
+namespace {
+
+// One row for each instance that has transparent mode, of its part of a payload over several
+// instances: encoded again in the same format, since a container is of one instance.
+lwm2m::Result<std::vector<OutboxRow>> TransparentParts(const Endpoint& endpoint,
+                                                       const std::vector<lwm2m::Record>& records,
+                                                       const lwm2m::Payload& payload,
+                                                       const TelemetryRules& rules) {
+  std::vector<OutboxRow> rows;
+  std::map<lwm2m::Path, std::vector<lwm2m::Record>> by_instance;
+  for (const lwm2m::Record& record : records) {
+    by_instance[lwm2m::Path(record.path.object(), record.path.instance())].push_back(record);
+  }
+  for (const auto& [instance, of_instance] : by_instance) {
+    if (!rules.profile.For(endpoint.key(), instance).transparent) continue;
+    lwm2m::Payload part = payload;
+    if (by_instance.size() > 1) {
+      auto encoded = lwm2m::Encode(*payload.format, of_instance, instance, rules.model);
+      if (!encoded) return tl::unexpected(encoded.error());
+      part.octets = *std::move(encoded);
+    }
+    rows.push_back(TelemetryRow(endpoint, mapping::TransparentDelivery(instance, part)));
+  }
+  return rows;
+}
+
+}  // namespace
+
 lwm2m::Result<std::vector<OutboxRow>> RowsOf(Endpoint& endpoint, const lwm2m::Path& path,
                                              const lwm2m::Payload& payload,
-                                             const std::string& ae_address,
-                                             const mapping::Profile& profile,
-                                             const lwm2m::ObjectModel& model) {
+                                             const TelemetryRules& rules) {
   std::vector<OutboxRow> rows;
-  const mapping::Settings settings = profile.For(endpoint.key(), path);
+  const mapping::Settings settings = rules.profile.For(endpoint.key(), path);
   if (settings.transparent) {
-    mapping::Delivery delivery = mapping::TransparentDelivery(path, payload);
-    rows.push_back(RowOf(endpoint.key(), mapping::ContainerAddress(delivery.path),
-                         std::move(delivery.instance), OutboxRow::Kind::kTelemetry));
+    rows.push_back(TelemetryRow(endpoint, mapping::TransparentDelivery(path, payload)));
   }
   if (!settings.semantic) return rows;
-  auto records = lwm2m::Decode(FormatOf(payload, path), payload.octets, path, model);
+  auto records = lwm2m::Decode(FormatOf(payload, path), payload.octets, path, rules.model);
   if (!records) return tl::unexpected(records.error());
-  // Of several resources only what changed goes; one alone always does.
-  const bool single = records->size() == 1;
-  for (mapping::Delivery& delivery : mapping::SemanticDeliveries(*records, ae_address)) {
-    const mapping::Settings rule = profile.For(endpoint.key(), delivery.path);
+  const auto received = static_cast<double>(rules.received);
+  lwm2m::AnchorTimes(*records, received);
+  lwm2m::SortByTime(*records, received);
+  // Of several resources only what changed goes; one alone always does, with its history.
+  const bool single = std::all_of(
+      records->begin(), records->end(),
+      [&](const lwm2m::Record& record) { return record.path == records->front().path; });
+  for (mapping::Delivery& delivery : mapping::SemanticDeliveries(*records, rules.ae_address)) {
+    const mapping::Settings rule = rules.profile.For(endpoint.key(), delivery.path);
     const bool is_first = !endpoint.last_values.Knows(delivery.path);
     const bool changed = endpoint.last_values.Changes(delivery.path, delivery.value_hash) &&
                          (is_first || delivery.path != kCurrentTime);
     if (!rule.semantic || (!single && rule.repeat == mapping::Repeat::kChanged && !changed))
       continue;
-    rows.push_back(RowOf(endpoint.key(), mapping::ContainerAddress(delivery.path),
-                         std::move(delivery.instance), OutboxRow::Kind::kTelemetry));
+    rows.push_back(TelemetryRow(endpoint, std::move(delivery)));
+  }
+  return rows;
+}
+
+lwm2m::Result<std::vector<OutboxRow>> RowsOfSend(Endpoint& endpoint,
+                                                 std::vector<lwm2m::Record> records,
+                                                 const lwm2m::Payload& payload,
+                                                 const TelemetryRules& rules) {
+  auto rows = TransparentParts(endpoint, records, payload, rules);
+  if (!rows) return rows;
+  const auto received = static_cast<double>(rules.received);
+  lwm2m::AnchorTimes(records, received);
+  for (lwm2m::Record& record : records) {
+    if (!record.time) record.time = received;
+  }
+  lwm2m::SortByTime(records, received);
+  for (mapping::Delivery& delivery : mapping::SemanticDeliveries(records, rules.ae_address)) {
+    if (!rules.profile.For(endpoint.key(), delivery.path).semantic) continue;
+    endpoint.last_values.Changes(delivery.path, delivery.value_hash);
+    rows->push_back(TelemetryRow(endpoint, std::move(delivery)));
   }
   return rows;
 }

@@ -14,15 +14,30 @@
 
 namespace ipe {
 
+// What makes rows of a device's message. All are borrowed for one call.
+struct TelemetryRules {
+  const std::string& ae_address;  // of the endpoint, for Object Links
+  const mapping::Profile& profile;
+  const lwm2m::ObjectModel& model;
+  std::int64_t received;  // Unix seconds: what relative times count from (IR-16)
+};
+
 // The rows that one payload for `path` makes by the profile's modes (TS-0014 clauses 7 and 8): in
-// semantic mode one per value, of a message that covers several only those that changed (`repeat:
-// changed`); in transparent mode one. A payload that cannot be decoded still makes its transparent
-// row; in semantic mode alone it is an error.
+// semantic mode one per value, oldest first (IR-15), of a message that covers several only those
+// that changed (`repeat: changed`); in transparent mode one. A payload that cannot be decoded still
+// makes its transparent row; in semantic mode alone it is an error.
 lwm2m::Result<std::vector<OutboxRow>> RowsOf(Endpoint& endpoint, const lwm2m::Path& path,
                                              const lwm2m::Payload& payload,
-                                             const std::string& ae_address,
-                                             const mapping::Profile& profile,
-                                             const lwm2m::ObjectModel& model);
+                                             const TelemetryRules& rules);
+
+// The rows of a Send (IR-11), whose `records` are those of its payload (lwm2m::ReadSend). It is
+// what the device chose to tell, so no value of it is left out; each has the time it was taken, or
+// that of the message. In transparent mode one row per Object Instance: the payload as it came when
+// all of it is of that instance, else that instance's records in the same format.
+lwm2m::Result<std::vector<OutboxRow>> RowsOfSend(Endpoint& endpoint,
+                                                 std::vector<lwm2m::Record> records,
+                                                 const lwm2m::Payload& payload,
+                                                 const TelemetryRules& rules);
 
 // The row of a contentInstance; the name is filled in by the store.
 OutboxRow RowOf(std::string_view endpoint, std::string container, onem2m::ContentInstance instance,

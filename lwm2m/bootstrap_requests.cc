@@ -80,7 +80,7 @@ void BootstrapServer::OnRequest(ExchangeId exchange, const Peer& peer, const Coa
       answer.code = known->answer.code;
       return transport_.Respond(exchange, answer);
     }
-    exchanges_.Begin(peer, uplink.key, now);
+    exchanges_.Begin(peer, uplink.key, request.confirmable, now);
   }
   Route(uplink);
   assert(IsConsistent());

@@ -26,18 +26,6 @@ bool IsDigest(std::string_view text) {
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-bool IsSecure(Peer::Transport transport) {
-  switch (transport) {
-    case Peer::Transport::kUdp:
-    case Peer::Transport::kTcp:
-      return false;
-    case Peer::Transport::kDtls:
-    case Peer::Transport::kTls:
-      return true;
-  }
-  return true;
-}
-
 bool MayRegisterWithCertificate(CredentialSource& source, const Peer& peer,
                                 std::string_view endpoint) {
   bool named = false;

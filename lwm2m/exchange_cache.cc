@@ -8,6 +8,7 @@ namespace lwm2m {
 namespace {
 
 constexpr Seconds kExchangeLifetime{247};  // RFC 7252 §4.8.2
+constexpr Seconds kNonLifetime{145};
 
 // 64-bit FNV-1a. Each field is followed by its length, so that "a","b" differs from "ab","".
 class Hash {
@@ -48,14 +49,14 @@ std::optional<ExchangeCache::Found> ExchangeCache::Find(const Peer& peer, const 
   const auto found = peers_.find(peer);
   if (found == peers_.end()) return std::nullopt;
   for (const Exchange& exchange : found->second) {
-    if (exchange.key == key && now - exchange.begun < kExchangeLifetime) {
+    if (exchange.key == key && now - exchange.begun < exchange.lifetime) {
       return Found{exchange.waiting, exchange.answer};
     }
   }
   return std::nullopt;
 }
 
-void ExchangeCache::Begin(const Peer& peer, ExchangeKey key, TimePoint now) {
+void ExchangeCache::Begin(const Peer& peer, ExchangeKey key, bool confirmable, TimePoint now) {
   while (order_.size() >= max_peers_ * exchanges_per_peer_ ||
          (peers_.size() >= max_peers_ && !peers_.contains(peer))) {
     peers_.erase(order_.front().peer);
@@ -63,7 +64,8 @@ void ExchangeCache::Begin(const Peer& peer, ExchangeKey key, TimePoint now) {
   }
   std::deque<Exchange>& exchanges = peers_[peer];
   if (exchanges.size() >= exchanges_per_peer_) exchanges.pop_front();
-  exchanges.push_back(Exchange{std::move(key), now, true, {}});
+  const Seconds lifetime = confirmable ? kExchangeLifetime : kNonLifetime;
+  exchanges.push_back(Exchange{std::move(key), now, lifetime, true, {}});
   order_.push_back(Begun{peer, now});
 }
 

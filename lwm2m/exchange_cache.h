@@ -41,11 +41,12 @@ class ExchangeCache {
     bool waiting = false;  // begun and not answered yet
     RememberedAnswer answer;
   };
-  // The exchange, if it was begun less than EXCHANGE_LIFETIME ago.
+  // The exchange, if it was begun less than its lifetime ago.
   std::optional<Found> Find(const Peer& peer, const ExchangeKey& key, TimePoint now) const;
 
   // Remembers a request; the oldest of the peer gives way.
-  void Begin(const Peer& peer, ExchangeKey key, TimePoint now);
+  // A non-confirmable one is known for NON_LIFETIME only.
+  void Begin(const Peer& peer, ExchangeKey key, bool confirmable, TimePoint now);
   // Remembers its answer; nothing happens when it gave way meanwhile.
   void Answer(const Peer& peer, const ExchangeKey& key, RememberedAnswer answer);
   // Drops peers that have been silent for EXCHANGE_LIFETIME.
@@ -57,6 +58,7 @@ class ExchangeCache {
   struct Exchange {
     ExchangeKey key;
     TimePoint begun;
+    Seconds lifetime;
     bool waiting = true;
     RememberedAnswer answer;
   };

@@ -84,6 +84,15 @@ struct Peer {
   friend bool operator==(const Peer&, const Peer&) = default;
 };
 
+constexpr bool IsSecure(Peer::Transport transport) {
+  return transport == Peer::Transport::kDtls || transport == Peer::Transport::kTls;
+}
+
+// TCP carries no message ids and no acknowledgements: nothing comes twice (RFC 8323 §2.2, §3.1).
+constexpr bool HasMessageIds(Peer::Transport transport) {
+  return transport == Peer::Transport::kUdp || transport == Peer::Transport::kDtls;
+}
+
 struct Payload {
   std::optional<ContentFormat> format;  // absent: the message had no Content-Format option
   std::string octets;

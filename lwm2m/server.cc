@@ -8,15 +8,17 @@
 
 namespace lwm2m {
 
-bool IsSecure(Peer::Transport transport) {
-  return transport == Peer::Transport::kDtls || transport == Peer::Transport::kTls;
-}
-
 bool IsSameDevice(const Peer& registered, const Peer& peer) {
-  if (IsSecure(registered.transport)) {
-    return IsSecure(peer.transport) && registered.identity == peer.identity;
+  if (IsSecure(registered.transport) && !registered.identity.empty()) {
+    return IsSecure(peer.transport) && registered.security == peer.security &&
+           registered.identity == peer.identity;
   }
   return registered.transport == peer.transport && registered.address == peer.address;
+}
+
+std::size_t SenderKey(const Peer& peer) {
+  const bool proven = IsSecure(peer.transport) && !peer.identity.empty();
+  return std::hash<std::string>{}(proven ? peer.identity : peer.address);
 }
 
 Server::State::State(ServerOptions options, Transport& transport, ServerListener& listener,
@@ -128,7 +130,7 @@ void Server::State::Drain() {
 }
 
 bool Server::State::IsConsistent() const {
-  return endpoints_.size() == by_handle_.size() &&
+  return endpoints_.size() == by_handle_.size() && endpoints_.size() == by_sender_.size() &&
          by_token_in_flight_.size() <= endpoints_.size() && timers_.size() <= endpoints_.size() &&
          registering_.size() <= waiting_.size();
 }

@@ -41,6 +41,13 @@ struct Notification {
   const CoapResponse& message;
 };
 
+// A Send of a registered client (IR-11), not repeated. Nothing of its payload was looked at.
+struct Sending {
+  const Registration& registration;
+  const Peer& peer;  // that it came from
+  const CoapRequest& request;
+};
+
 // The owner of the server. Loop thread only; called last, when the server is consistent again; may
 // call back into the server.
 class ServerListener {
@@ -63,6 +70,9 @@ class ServerListener {
   // True when it is stored for good: only then is a confirmable one acknowledged; false makes the
   // transport stay silent, so that the device retransmits.
   virtual bool OnNotification(const Notification& notification) = 0;
+  // The answer: 2.04 only when everything in it is stored for good. Called before anything about
+  // the message is remembered; ReadSend (lwm2m/send.h) names what is to be refused.
+  virtual Code OnSend(const Sending& sending) = 0;
   // The observation was established: keep it to survive a restart (see Server::Restore).
   virtual void OnObservationStarted(const Observation& observation) = 0;
   // The observation is over: cancelled, refused, answered with an error, or its registration ended.
@@ -82,13 +92,17 @@ struct ServerOptions {
   std::size_t waiting = 4096;           // requests that wait for a verdict; more get 5.03
   std::vector<std::string> versions = {"1.0", "1.1",
                                        "1.2"};  // served; any other 1.x is accepted too
+  // SEC-8: whether a client in that security context may register as that endpoint. Absent:
+  // everybody may.
+  std::function<bool(const Peer&, std::string_view endpoint)> may_register;
 };
 
 // Monotonic counts since construction; names in docs/operations.md.
 struct ServerCounters {
-  std::uint64_t registers = 0, updates = 0, deregisters = 0, expired = 0;
-  std::uint64_t bad_requests = 0;  // malformed or refused uplinks answered 4.xx
-  std::uint64_t duplicates = 0;    // uplinks recognised as retransmissions
+  std::uint64_t registers = 0, updates = 0, deregisters = 0, expired = 0, sends = 0;
+  std::uint64_t bad_requests = 0;      // malformed or refused uplinks answered 4.xx
+  std::uint64_t identity_refused = 0;  // of them, Registers as an endpoint of somebody else (SEC-8)
+  std::uint64_t duplicates = 0;        // uplinks recognised as retransmissions
   std::uint64_t notifications = 0, stale_notifications = 0, unknown_notifications = 0;
   std::uint64_t operations = 0, operation_failures = 0;
   std::uint64_t queue_full = 0;  // operations given up because of `queue_depth`

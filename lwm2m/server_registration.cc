@@ -54,7 +54,9 @@ void Server::State::OnRequest(ExchangeId exchange, const Peer& peer, const CoapR
   }
   exchanges_.Expire(now);
   const ExchangeKey key = KeyOf(request);
-  if (const auto known = exchanges_.Find(peer, key, now)) {
+  const bool may_come_twice = HasMessageIds(peer.transport);
+  if (const auto known = may_come_twice ? exchanges_.Find(peer, key, now)
+                                        : std::optional<ExchangeCache::Found>()) {
     ++counters_.duplicates;
     // One that still waits gets its answer when there is one; the transport acknowledges meanwhile.
     if (known->waiting) return;
@@ -64,7 +66,7 @@ void Server::State::OnRequest(ExchangeId exchange, const Peer& peer, const CoapR
     transport_.Respond(exchange, again);
     return;
   }
-  exchanges_.Begin(peer, key, now);
+  if (may_come_twice) exchanges_.Begin(peer, key, request.confirmable, now);
   Route(Uplink{exchange, peer, request, key, now});
   Drain();
 }
@@ -75,9 +77,9 @@ void Server::State::Route(const Uplink& uplink) {
     return Refuse(uplink, Code::kBadOption, Complaint::kRequest, "unknown critical option");
   }
   const auto& path = request.path;
+  if (path.size() == 1 && path[0] == "dp") return TakeSend(uplink);
   if (path.empty() || path[0] != "rd" || path.size() > 2) {
-    // Send (/dp) is of LwM2M 1.1, and /bs belongs to a Bootstrap-Server: neither is a resource
-    // here.
+    // /bs belongs to a Bootstrap-Server.
     return Refuse(uplink, Code::kNotFound, Complaint::kRequest, "no such resource");
   }
   if (path.size() == 1) {
@@ -125,6 +127,23 @@ std::optional<ObjectList> Server::State::ReadObjectList(const Uplink& uplink, bo
   return std::move(*objects);
 }
 
+bool Server::State::MayRegister(const Peer& peer, std::string_view endpoint) const {
+  return !options_.may_register || options_.may_register(peer, endpoint);
+}
+
+// REG-4: from 1.1 on the security context may name the endpoint, which then is the first of its
+// names that may register.
+Result<std::string> Server::State::EndpointOf(const Uplink& uplink,
+                                              const RegistrationQuery& query) const {
+  if (query.endpoint) return *query.endpoint;
+  if (*query.version == "1.0" || uplink.peer.identity.empty()) return Malformed("ep is missing");
+  for (const std::string& name : uplink.peer.other_names) {
+    if (MayRegister(uplink.peer, uplink.peer.identity)) break;
+    if (MayRegister(uplink.peer, name)) return name;
+  }
+  return uplink.peer.identity;
+}
+
 // `refusal` is the code to answer when the result is an error.
 Result<Registration> Server::State::ReadRegister(const Uplink& uplink, Code& refusal) {
   refusal = Code::kBadRequest;
@@ -138,19 +157,16 @@ Result<Registration> Server::State::ReadRegister(const Uplink& uplink, Code& ref
     refusal = Code::kPreconditionFailed;
     return InvalidValue("lwm2m " + *query->version + " is not served");
   }
-  if (!query->endpoint) {
-    // REG-4: from 1.1 on the security context may name the endpoint.
-    if (*query->version == "1.0" || uplink.peer.identity.empty()) return Malformed("ep is missing");
-    query->endpoint = uplink.peer.identity;
-  }
+  auto endpoint = EndpointOf(uplink, *query);
+  if (!endpoint) return tl::unexpected(std::move(endpoint).error());
   if (!query->unknown.empty()) {
     if (const auto before = complaints_.Pass(Complaint::kUnknownParameter, uplink.now)) {
-      spdlog::info("event=register-parameters-ignored ep=\"{}\" count={} suppressed={}",
-                   *query->endpoint, query->unknown.size(), *before);
+      spdlog::info("event=register-parameters-ignored ep=\"{}\" count={} suppressed={}", *endpoint,
+                   query->unknown.size(), *before);
     }
   }
   Registration registration;
-  registration.endpoint = *query->endpoint;
+  registration.endpoint = *std::move(endpoint);
   registration.version = *query->version;
   registration.last_seen = uplink.now;
   Apply(Change{*query, std::nullopt, uplink.peer}, uplink.now, registration);
@@ -161,6 +177,11 @@ void Server::State::Register(const Uplink& uplink) {
   Code refusal = Code::kBadRequest;
   auto offered = ReadRegister(uplink, refusal);
   if (!offered) return Refuse(uplink, refusal, Complaint::kRequest, offered.error().detail);
+  if (!MayRegister(uplink.peer, offered->endpoint)) {  // SEC-8, REG-3
+    ++counters_.identity_refused;
+    return Refuse(uplink, Code::kBadRequest, Complaint::kIdentity,
+                  "ep does not belong to the identity of the security context");
+  }
   bool refused = false;
   auto objects = ReadObjectList(uplink, refused);
   if (refused) return;
@@ -301,7 +322,10 @@ void Server::State::AnswerUpdate(const WaitingRequest& request, Ticket ticket, C
     End(endpoint, "Update answered 4.04");
     return;
   }
-  if (code == Code::kChanged) Apply(request.change, now, endpoint->registration);
+  if (code == Code::kChanged) {
+    SetPeer(endpoint, request.change.peer);
+    Apply(request.change, now, endpoint->registration);
+  }
   MarkAwake(*endpoint, now);
   Pump(endpoint, now);  // QM-8: after the answer
 }
@@ -312,6 +336,7 @@ void Server::State::Activate(Registration registration, TimePoint awake_until) {
   endpoint->awake_until = awake_until;
   endpoints_[endpoint->registration.endpoint] = endpoint;
   by_handle_[endpoint->registration.handle] = endpoint;
+  Index(endpoint);
   Reschedule(endpoint);
 }
 
@@ -338,6 +363,7 @@ Registration Server::State::End(const EndpointPointer& endpoint, std::string_vie
   }
   endpoint->waiting.clear();
   by_handle_.erase(endpoint->registration.handle);
+  Unindex(endpoint);
   endpoints_.erase(endpoint->registration.endpoint);
   spdlog::debug("event=registration-ended ep=\"{}\" reason=\"{}\"", endpoint->registration.endpoint,
                 reason);

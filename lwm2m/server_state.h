@@ -93,6 +93,9 @@ class Server::State {
     kUnknownHandle,
     kUnknownParameter,
     kEmptyObjectList,
+    kIdentity,
+    kUnknownSender,
+    kSend,
     kStrangeNotification,
     kBusy,
     kCount,
@@ -106,6 +109,8 @@ class Server::State {
   void Update(const Uplink& uplink, const EndpointPointer& endpoint);
   void Deregister(const Uplink& uplink, const EndpointPointer& endpoint);
   EndpointPointer FindByHandle(const Uplink& uplink) const;
+  Result<std::string> EndpointOf(const Uplink& uplink, const RegistrationQuery& query) const;
+  bool MayRegister(const Peer& peer, std::string_view endpoint) const;
   static void Apply(const Change& change, TimePoint now, Registration& registration);
   Ticket Wait(WaitingRequest request);
   void AnswerUpdate(const WaitingRequest& request, Ticket ticket, Code code, TimePoint now);
@@ -114,6 +119,13 @@ class Server::State {
   void Refuse(const Uplink& uplink, Code code, Complaint kind, std::string_view reason);
   void Reply(ExchangeId exchange, const Peer& peer, const ExchangeKey& key, Code code,
              const std::string& handle = {});
+
+  // server_send.cc: Send, and whose it is.
+  void TakeSend(const Uplink& uplink);
+  EndpointPointer FindSender(const Peer& peer) const;
+  void SetPeer(const EndpointPointer& endpoint, const Peer& peer);
+  void Index(const EndpointPointer& endpoint);
+  void Unindex(const EndpointPointer& endpoint);
 
   // server_downlink.cc: operations, their outcomes, notifications.
   void Pump(const EndpointPointer& endpoint, TimePoint now);
@@ -150,6 +162,7 @@ class Server::State {
 
   std::unordered_map<std::string, EndpointPointer> endpoints_;
   std::unordered_map<std::string, EndpointPointer> by_handle_;
+  std::unordered_multimap<std::size_t, EndpointPointer> by_sender_;  // by SenderKey of the peer
   std::unordered_map<std::string, EndpointPointer> by_token_in_flight_;
   ObservationTable observations_;
   ExchangeCache exchanges_;
@@ -164,9 +177,10 @@ class Server::State {
 };
 
 // True when `peer` is the device that `registered` stands for: the same identity with security, the
-// same address without (IR-17).
+// same address without (IR-17); over plain TCP the address is that of the connection.
 bool IsSameDevice(const Peer& registered, const Peer& peer);
-bool IsSecure(Peer::Transport transport);
+// Equal for peers that IsSameDevice.
+std::size_t SenderKey(const Peer& peer);
 
 }  // namespace lwm2m
 

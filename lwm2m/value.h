@@ -62,7 +62,8 @@ Type TypeOf(const Value& value);
 struct Record {
   Path path;
   Value value;
-  // When the device took it, seconds since 1970 UTC with fraction; absent: not said.
+  // When the device took it, seconds with fraction: since 1970 UTC, or below 2^28 from the moment
+  // at which the message was received (RFC 8428 §4.5.3; see AnchorTimes). Absent: not said.
   std::optional<double> time;
   friend bool operator==(const Record&, const Record&) = default;
 };

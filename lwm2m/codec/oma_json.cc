@@ -22,9 +22,6 @@ constexpr unsigned kParseFlags = rapidjson::kParseValidateEncodingFlag |
                                  rapidjson::kParseIterativeFlag |
                                  rapidjson::kParseFullPrecisionFlag;
 
-// RFC 8428 §4.5.3, which says it for SenML: absolute times are at least 2^28.
-constexpr double kAbsoluteFrom = 268435456.0;
-
 const Json* FindMember(const Json& object, const char* name) {
   const auto member = object.FindMember(name);
   return member == object.MemberEnd() ? nullptr : &member->value;
@@ -118,8 +115,7 @@ Result<Record> ReadRecord(const Json& entry, const Common& common, const Path& b
   if (!time) return tl::unexpected(time.error());
   const double sum = common.base_time + *time;
   if (!std::isfinite(sum)) return Malformed("JSON bt + t is not a finite number");
-  return Record{*path, *std::move(value),
-                sum >= kAbsoluteFrom ? std::optional<double>(sum) : std::nullopt};
+  return Record{*path, *std::move(value), sum != 0 ? std::optional<double>(sum) : std::nullopt};
 }
 
 // Writes one value under the name that its type asks for. RapidJSON refuses doubles that JSON has

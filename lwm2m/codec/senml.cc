@@ -12,8 +12,7 @@ namespace lwm2m {
 
 namespace {
 
-constexpr double kSenmlVersion = 10;           // RFC 8428 §4.1
-constexpr double kAbsoluteFrom = 268435456.0;  // 2^28, RFC 8428 §4.5.3
+constexpr double kSenmlVersion = 10;  // RFC 8428 §4.1
 
 constexpr std::array<std::pair<std::string_view, SenmlLabel>, 16> kLabels = {{
     {"bn", SenmlLabel::kBaseName},
@@ -175,8 +174,7 @@ Result<Record> SenmlResolver::Resolve(SenmlEntry entry) {
 
   const double sum = base_time_ + entry.time.value_or(0);
   if (!std::isfinite(sum)) return Malformed("SenML bt + t is not a finite number");
-  return Record{*path, *std::move(value),
-                sum >= kAbsoluteFrom ? std::optional<double>(sum) : std::nullopt};
+  return Record{*path, *std::move(value), sum != 0 ? std::optional<double>(sum) : std::nullopt};
 }
 
 Result<std::vector<SenmlEntry>> ToSenmlEntries(const std::vector<Record>& records, const Path& base,

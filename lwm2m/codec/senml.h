@@ -59,8 +59,8 @@ struct SenmlEntry {
 
 // Turns entries into records, in the order of the payload: base fields hold until they are given
 // again (RFC 8428 §4.6). The name of a record is bn + n, its time bt + t; a sum below 2^28 counts
-// from a moment that only the receiver of the message knows (§4.5.3), so it is left out and the
-// record means "now". One decoder call; `base` and `model` are borrowed.
+// from the moment of reception (§4.5.3), and 0 is that moment, which needs no saying. One decoder
+// call; `base` and `model` are borrowed.
 class SenmlResolver {
  public:
   SenmlResolver(const Path& base, const ObjectModel& model) : base_(base), model_(model) {}

@@ -79,6 +79,10 @@ class FakeListener : public lwm2m::ServerListener {
     notifications.push_back({notification.observation, notification.message});
     return true;
   }
+  lwm2m::Code OnSend(const lwm2m::Sending& sending) override {
+    sendings.push_back({sending.registration.endpoint, sending.request.payload.octets});
+    return send_answer;
+  }
   void OnObservationStarted(const lwm2m::Observation& observation) override {
     events.push_back("observing " + observation.path.ToString());
   }
@@ -90,10 +94,12 @@ class FakeListener : public lwm2m::ServerListener {
   lwm2m::TimePoint now{};
   bool answer_at_once = true;
   bool stores = true;
+  lwm2m::Code send_answer = lwm2m::Code::kChanged;
   std::vector<Offer> registers;
   std::vector<Change> updates;
   std::vector<Offer> deregisters;
   std::vector<Delivered> notifications;
+  std::vector<std::pair<std::string, std::string>> sendings;  // endpoint, payload
   std::vector<std::string> events;
 };
 

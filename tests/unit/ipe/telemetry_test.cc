@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lwm2m/codec/codec.h"
 #include "lwm2m/ddf/standard_objects.h"
 #include "onem2m/codec/json.h"
 
@@ -14,6 +15,7 @@ using lwm2m::Path;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 const lwm2m::ObjectModel& Model() {
   static const lwm2m::ObjectModel model = lwm2m::StandardObjects();
@@ -35,7 +37,7 @@ class TelemetryTest : public ::testing::Test {
   TelemetryTest() { endpoint_.stored.registration.endpoint = "dev-a"; }
 
   std::vector<OutboxRow> Rows(const Path& path, const lwm2m::Payload& payload) {
-    auto rows = RowsOf(endpoint_, path, payload, "cse-in/dev-a", profile_, Model());
+    auto rows = RowsOf(endpoint_, path, payload, rules_);
     EXPECT_TRUE(rows.has_value());
     return rows.value_or(std::vector<OutboxRow>{});
   }
@@ -45,8 +47,21 @@ class TelemetryTest : public ::testing::Test {
     profile_.Add(rule);
   }
 
+  // The rows of a Send of SenML JSON.
+  std::vector<OutboxRow> SendRows(const std::string& senml) {
+    const lwm2m::Payload payload{ContentFormat::kSenmlJson, senml};
+    auto records = lwm2m::Decode(*payload.format, payload.octets, Path(), Model());
+    EXPECT_TRUE(records.has_value());
+    auto rows =
+        RowsOfSend(endpoint_, records.value_or(std::vector<lwm2m::Record>{}), payload, rules_);
+    EXPECT_TRUE(rows.has_value());
+    return rows.value_or(std::vector<OutboxRow>{});
+  }
+
   Endpoint endpoint_;
   mapping::Profile profile_ = mapping::Profile::Default();
+  const std::string address_ = "cse-in/dev-a";
+  const TelemetryRules rules_{address_, profile_, Model(), 1'700'000'100};
 };
 
 TEST_F(TelemetryTest, MakesARowForEachValueInItsOwnContainer) {
@@ -103,7 +118,7 @@ TEST_F(TelemetryTest, TheTransparentRowIsThePayloadBesideTheValues) {
 
 TEST_F(TelemetryTest, AnUndecodablePayloadIsAnErrorUnlessItNeedNotBeDecoded) {
   const lwm2m::Payload broken{ContentFormat::kTlv, "\xff"};
-  EXPECT_FALSE(RowsOf(endpoint_, Path(3303, 0), broken, "cse-in/dev-a", profile_, Model()));
+  EXPECT_FALSE(RowsOf(endpoint_, Path(3303, 0), broken, rules_));
   Add([](mapping::Rule& rule) {
     rule.semantic = false;
     rule.transparent = true;
@@ -130,6 +145,56 @@ TEST(HashOfPayloadTest, IsFnv1a) {
   EXPECT_EQ(HashOfPayload(""), 0xcbf29ce484222325u);
   EXPECT_EQ(HashOfPayload("a"), 0xaf63dc4c8601ec8cu);
   EXPECT_EQ(HashOfPayload("foobar"), 0x85944171f73967e8u);
+}
+
+TEST_F(TelemetryTest, KeepsTheTimesOfAHistoryInOrder) {  // IR-15, IR-16, FMT
+  const auto rows = Rows(Path(3303, 0, 5700),
+                         {ContentFormat::kSenmlJson,
+                          R"([{"bn":"/3303/0/5700","v":3},{"v":2,"t":-40},{"v":1,"t":-70}])"});
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_THAT(rows[0].body, HasSubstr(R"("con":"1")"));
+  EXPECT_THAT(rows[0].body, HasSubstr("LWM2M-Time:20231114T221350"));
+  EXPECT_THAT(rows[1].body, HasSubstr("LWM2M-Time:20231114T221420"));
+  EXPECT_THAT(rows[2].body, HasSubstr(R"("con":"3")"));
+  EXPECT_THAT(rows[2].body, Not(HasSubstr("LWM2M-Time")));  // as old as its message
+}
+
+TEST_F(TelemetryTest, KeepsTheTimesOfLwm2mJson) {  // IR-14
+  const auto rows = Rows(
+      Path(3303, 0), {ContentFormat::kJson, R"({"bn":"/3303/0/","bt":1700000050,"e":[)"
+                                            R"({"n":"5700","v":2},{"n":"5700","v":1,"t":-20}]})"});
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_THAT(rows[0].body, HasSubstr("LWM2M-Time:20231114T221350"));
+  EXPECT_THAT(rows[1].body, HasSubstr("LWM2M-Time:20231114T221410"));
+}
+
+TEST_F(TelemetryTest, MakesRowsOfEverythingInASend) {  // IR-11
+  const char* const senml =
+      R"([{"n":"/3303/0/5700","v":21.5},{"n":"/3303/0/5700","v":20.5,"t":-60},)"
+      R"({"n":"/3/0/9","v":80}])";
+  for (int time = 0; time < 2; ++time) {  // the same values once more are sent on purpose
+    const auto rows = SendRows(senml);
+    EXPECT_THAT(ContainersOf(rows), ElementsAre("3303/0/5700", "3303/0/5700", "3/0/9"));
+    EXPECT_THAT(rows[0].body, HasSubstr(R"("con":"20.5")"));
+    EXPECT_THAT(rows[0].body, HasSubstr("LWM2M-Time:20231114T221400"));
+    // IR-16: without a time, that of reception.
+    EXPECT_THAT(rows[1].body, HasSubstr("LWM2M-Time:20231114T221500"));
+    EXPECT_THAT(rows[2].body, HasSubstr("LWM2M-Time:20231114T221500"));
+  }
+}
+
+TEST_F(TelemetryTest, DeliversASendTransparentlyPerInstance) {
+  Add([](mapping::Rule& rule) {
+    rule.transparent = true;
+    rule.semantic = false;
+  });
+  const auto one = SendRows(R"([{"n":"/3303/0/5700","v":21.5}])");
+  ASSERT_THAT(ContainersOf(one), ElementsAre("3303/0"));
+  EXPECT_THAT(one[0].body, HasSubstr(R"([{\"n\":\"/3303/0/5700\",\"v\":21.5}])"));
+  const auto two = SendRows(R"([{"n":"/3303/0/5700","v":21.5},{"n":"/3/0/9","v":80}])");
+  ASSERT_THAT(ContainersOf(two), ElementsAre("3/0", "3303/0"));
+  EXPECT_THAT(two[0].body, HasSubstr("80"));
+  EXPECT_THAT(two[0].body, Not(HasSubstr("21.5")));
 }
 
 }  // namespace

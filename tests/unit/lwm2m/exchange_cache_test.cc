@@ -50,7 +50,7 @@ TEST(ExchangeCacheTest, RemembersTheAnswer) {
   ExchangeCache cache(4, 10);
   const ExchangeKey key = KeyOf(RequestWith(1));
   EXPECT_FALSE(cache.Find(PeerAt(1), key, kStart));
-  cache.Begin(PeerAt(1), key, kStart);
+  cache.Begin(PeerAt(1), key, true, kStart);
   EXPECT_TRUE(cache.Find(PeerAt(1), key, kStart)->waiting);
   cache.Answer(PeerAt(1), key, {Code::kCreated, "handle"});
   const auto found = cache.Find(PeerAt(1), key, kStart + Seconds(246));
@@ -64,7 +64,9 @@ TEST(ExchangeCacheTest, RemembersTheAnswer) {
 
 TEST(ExchangeCacheTest, KeepsTheLastFourOfEachPeer) {
   ExchangeCache cache(4, 10);
-  for (std::uint16_t id = 1; id <= 5; ++id) cache.Begin(PeerAt(1), KeyOf(RequestWith(id)), kStart);
+  for (std::uint16_t id = 1; id <= 5; ++id) {
+    cache.Begin(PeerAt(1), KeyOf(RequestWith(id)), true, kStart);
+  }
   EXPECT_FALSE(cache.Find(PeerAt(1), KeyOf(RequestWith(1)), kStart));
   EXPECT_TRUE(cache.Find(PeerAt(1), KeyOf(RequestWith(2)), kStart));
   cache.Answer(PeerAt(1), KeyOf(RequestWith(1)), {Code::kCreated, "too late"});
@@ -74,7 +76,7 @@ TEST(ExchangeCacheTest, KeepsTheLastFourOfEachPeer) {
 TEST(ExchangeCacheTest, IsBoundedByPeers) {
   ExchangeCache cache(4, 3);
   for (int peer = 1; peer <= 1000; ++peer) {
-    cache.Begin(PeerAt(peer), KeyOf(RequestWith(1)), kStart);
+    cache.Begin(PeerAt(peer), KeyOf(RequestWith(1)), true, kStart);
     ASSERT_LE(cache.peer_count(), 3u);
   }
   EXPECT_TRUE(cache.Find(PeerAt(1000), KeyOf(RequestWith(1)), kStart));
@@ -82,12 +84,20 @@ TEST(ExchangeCacheTest, IsBoundedByPeers) {
 
 TEST(ExchangeCacheTest, ForgetsSilentPeers) {
   ExchangeCache cache(4, 10);
-  cache.Begin(PeerAt(1), KeyOf(RequestWith(1)), kStart);
-  cache.Begin(PeerAt(2), KeyOf(RequestWith(1)), kStart + Seconds(100));
+  cache.Begin(PeerAt(1), KeyOf(RequestWith(1)), true, kStart);
+  cache.Begin(PeerAt(2), KeyOf(RequestWith(1)), true, kStart + Seconds(100));
   cache.Expire(kStart + Seconds(247));
   EXPECT_EQ(cache.peer_count(), 1u);
   cache.Expire(kStart + Seconds(347));
   EXPECT_EQ(cache.peer_count(), 0u);
+}
+
+TEST(ExchangeCacheTest, KnowsANonConfirmableOneForNonLifetimeOnly) {  // GEN-13
+  ExchangeCache cache(4, 10);
+  const ExchangeKey key = KeyOf(RequestWith(1));
+  cache.Begin(PeerAt(1), key, false, kStart);
+  EXPECT_TRUE(cache.Find(PeerAt(1), key, kStart + Seconds(144)));
+  EXPECT_FALSE(cache.Find(PeerAt(1), key, kStart + Seconds(145)));
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ class ServerFixture : public ::testing::Test {
     Peer peer = UdpPeer(number);
     peer.transport = Peer::Transport::kDtls;
     peer.identity = std::move(identity);
+    peer.security = SecurityMode::kPsk;
     return peer;
   }
 

@@ -140,6 +140,68 @@ TEST_F(ServerRegistrationTest, TakesTheEndpointFromTheIdentityFrom11On) {  // RE
             Code::kBadRequest);
 }
 
+ServerOptions BoundToTheirIdentity() {
+  ServerOptions options;
+  options.may_register = [](const Peer& peer, std::string_view endpoint) {
+    return peer.identity.empty() || endpoint.substr(0, peer.identity.size()) == peer.identity;
+  };
+  return options;
+}
+
+TEST_F(ServerRegistrationTest, RefusesAnEndpointThatIsNotOfTheIdentity) {  // SEC-8, REG-3
+  Create(BoundToTheirIdentity());
+  EXPECT_EQ(Request(DtlsPeer(1, "a"), RegisterRequest("b")), Code::kBadRequest);
+  EXPECT_EQ(server_->registration_count(), 0u);
+  EXPECT_EQ(server_->counters().identity_refused, 1u);
+  EXPECT_TRUE(listener_.registers.empty());
+  EXPECT_EQ(Request(DtlsPeer(1, "a"), RegisterRequest("a")), Code::kCreated);
+  EXPECT_EQ(Request(DtlsPeer(2, "b"), RegisterRequest("a")), Code::kBadRequest);
+  EXPECT_EQ(server_->Find("a")->peer.identity, "a");
+  EXPECT_EQ(Request(UdpPeer(3), RegisterRequest("c")), Code::kCreated);
+}
+
+TEST_F(ServerRegistrationTest, TakesTheNameOfACertificateThatMayRegister) {  // REG-4, SEC-10
+  ServerOptions options;
+  options.may_register = [](const Peer&, std::string_view endpoint) { return endpoint == "dev"; };
+  Create(options);
+  Peer peer = DtlsPeer(1, "A Device");
+  peer.other_names = {"dev.example", "dev"};
+  EXPECT_EQ(Request(peer, Uplink(Method::kPost, {"rd"}, {"lwm2m=1.1"}, "</3/0>")), Code::kCreated);
+  EXPECT_NE(server_->Find("dev"), nullptr);
+}
+
+TEST_F(ServerRegistrationTest, TakesAnotherSecurityContextOfTheSameEndpoint) {  // REG-19
+  Create(BoundToTheirIdentity());
+  Request(DtlsPeer(1, "a"), RegisterRequest("a"));
+  const std::string before = server_->Find("a")->handle;
+  EXPECT_EQ(Request(DtlsPeer(2, "a"), RegisterRequest("a")), Code::kCreated);
+  EXPECT_EQ(server_->Find("a")->peer, DtlsPeer(2, "a"));
+  EXPECT_NE(server_->Find("a")->handle, before);
+  EXPECT_EQ(server_->registration_count(), 1u);
+}
+
+TEST_F(ServerRegistrationTest, BindsAClientOfPlainTcpToItsConnection) {  // REG-17
+  Peer peer = UdpPeer(1);
+  peer.transport = Peer::Transport::kTcp;
+  Request(peer, RegisterRequest("one"));
+  const std::string token = Observe("one", Path(3, 0, 9));
+  Peer reconnected = UdpPeer(2);
+  reconnected.transport = Peer::Transport::kTcp;
+  EXPECT_EQ(NotifyFrom(reconnected, token, 2, "1"), Server::Reception::kNotStored);
+  EXPECT_EQ(Request(reconnected, RegisterRequest("one")), Code::kCreated);
+  EXPECT_EQ(server_->Find("one")->peer, reconnected);
+}
+
+TEST_F(ServerRegistrationTest, TakesNothingForADuplicateOverTcp) {  // GEN-13, RFC 8323 §2.2
+  Peer peer = UdpPeer(1);
+  peer.transport = Peer::Transport::kTcp;
+  CoapRequest request = RegisterRequest("one");
+  request.message_id = 0;
+  EXPECT_EQ(Request(peer, request), Code::kCreated);
+  EXPECT_EQ(Request(peer, request), Code::kCreated);
+  EXPECT_EQ(listener_.registers.size(), 2u);
+}
+
 struct RouteCase {
   const char* name;
   Method method;
@@ -157,7 +219,8 @@ TEST_F(ServerRegistrationTest, AnswersOtherPathsAndMethods) {
       {"update an unknown one", Method::kPost, {"rd", "0"}, Code::kNotFound},  // REG-15
       {"delete an unknown one", Method::kDelete, {"rd", "0"}, Code::kNotFound},
       {"longer path", Method::kPost, {"rd", handle, "x"}, Code::kNotFound},
-      {"send", Method::kPost, {"dp"}, Code::kNotFound},
+      {"read /dp", Method::kGet, {"dp"}, Code::kMethodNotAllowed},
+      {"longer path below /dp", Method::kPost, {"dp", "x"}, Code::kNotFound},
       {"bootstrap", Method::kPost, {"bs"}, Code::kNotFound},
       {"root", Method::kGet, {}, Code::kNotFound},
   };

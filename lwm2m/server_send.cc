@@ -1,0 +1,69 @@
+// Send: whose it is, and its answer.  (LwM2M Core 1.1.1 §6.4.6; Transport 1.1.1 §6.4.5)
+#include <algorithm>
+#include <utility>
+
+#include "lwm2m/server_state.h"
+
+namespace lwm2m {
+
+void Server::State::Index(const EndpointPointer& endpoint) {
+  by_sender_.emplace(SenderKey(endpoint->registration.peer), endpoint);
+}
+
+void Server::State::Unindex(const EndpointPointer& endpoint) {
+  const auto [begin, end] = by_sender_.equal_range(SenderKey(endpoint->registration.peer));
+  const auto found =
+      std::find_if(begin, end, [&](const auto& entry) { return entry.second == endpoint; });
+  if (found != end) by_sender_.erase(found);
+}
+
+void Server::State::SetPeer(const EndpointPointer& endpoint, const Peer& peer) {
+  if (endpoint->registration.peer == peer) return;
+  Unindex(endpoint);
+  endpoint->registration.peer = peer;
+  Index(endpoint);
+}
+
+// A Send does not name its endpoint. Several endpoints may share an identity, and then the address
+// decides; or an address, and then it is the one that was heard last.
+Server::State::EndpointPointer Server::State::FindSender(const Peer& peer) const {
+  std::vector<EndpointPointer> candidates;
+  const auto [begin, end] = by_sender_.equal_range(SenderKey(peer));
+  for (auto entry = begin; entry != end; ++entry) {
+    if (IsSameDevice(entry->second->registration.peer, peer)) candidates.push_back(entry->second);
+  }
+  if (candidates.size() > 1) {
+    std::erase_if(candidates, [&](const EndpointPointer& candidate) {
+      return candidate->registration.peer.address != peer.address;
+    });
+  }
+  const auto latest =
+      std::max_element(candidates.begin(), candidates.end(),
+                       [](const EndpointPointer& left, const EndpointPointer& right) {
+                         return left->registration.last_seen < right->registration.last_seen;
+                       });
+  return latest == candidates.end() ? nullptr : *latest;
+}
+
+void Server::State::TakeSend(const Uplink& uplink) {
+  if (uplink.request.method != Method::kPost) {
+    return Refuse(uplink, Code::kMethodNotAllowed, Complaint::kRequest, "method on /dp");
+  }
+  const EndpointPointer endpoint = FindSender(uplink.peer);
+  if (!endpoint) {
+    // IR-12: nothing of it is registered. The client registers anew.
+    return Refuse(uplink, Code::kNotFound, Complaint::kUnknownSender, "Send of nobody registered");
+  }
+  SetPeer(endpoint, uplink.peer);
+  MarkAwake(*endpoint, uplink.now);  // QM-3
+  const Code code = listener_.OnSend(Sending{endpoint->registration, uplink.peer, uplink.request});
+  if (IsSuccess(code)) {
+    ++counters_.sends;
+    Reply(uplink.exchange, uplink.peer, uplink.key, code);
+  } else {
+    Refuse(uplink, code, Complaint::kSend, "Send of " + endpoint->registration.endpoint);
+  }
+  Pump(endpoint, uplink.now);  // QM-8: after the answer
+}
+
+}  // namespace lwm2m
