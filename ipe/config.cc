@@ -37,6 +37,10 @@ class Reader {
   Failure Finish();
 
  private:
+  Failure CheckSecurity();
+  // Two keys that mean something only together.
+  Failure CheckTogether(const char* name, const std::string& value, const char* other_name,
+                        const std::string& other_value, const char* why);
   Failure Section(const YAML::Node& map, const std::string& prefix, const Where& where);
   Failure Value(const ConfigKey& key, const YAML::Node& node, const Where& where);
   Failure Text(const ConfigKey& key, const std::string& text, const std::string& where);
@@ -190,14 +194,52 @@ Failure Reader::Flags(const std::map<std::string, std::string>& flags) {
   return std::nullopt;
 }
 
+Failure Reader::CheckTogether(const char* name, const std::string& value, const char* other_name,
+                              const std::string& other_value, const char* why) {
+  if (value.empty() == other_value.empty()) return std::nullopt;
+  const bool first_is_missing = value.empty();
+  return ConfigError{places_[first_is_missing ? other_name : name],
+                     first_is_missing ? name : other_name, "", why};
+}
+
+Failure Reader::CheckSecurity() {
+  const Config::Lwm2m& lwm2m = config_.lwm2m;
+  constexpr const char* kHalves = "the other half: a certificate and its key go together";
+  if (auto failure = CheckTogether("lwm2m.tls.certificate", lwm2m.certificate_file, "lwm2m.tls.key",
+                                   lwm2m.key_file, kHalves)) {
+    return failure;
+  }
+  if (!lwm2m.ca_file.empty() && lwm2m.certificate_file.empty()) {
+    return ConfigError{places_["lwm2m.tls.ca"], "lwm2m.tls.certificate", "",
+                       "a certificate of the server, without which no client shows its own"};
+  }
+  if (!lwm2m.coaps_rpk.empty() && lwm2m.rpk_key_file.empty()) {
+    return ConfigError{places_["lwm2m.coaps_rpk"], "lwm2m.rpk.key", "",
+                       "the private key of the server, which lwm2m.coaps_rpk needs"};
+  }
+  constexpr bool kHasRawPublicKeys = std::string_view(IPE_DTLS) == "gnutls";
+  if (!lwm2m.coaps_rpk.empty() && !kHasRawPublicKeys) {
+    return ConfigError{places_["lwm2m.coaps_rpk"], "lwm2m.coaps_rpk",
+                       fmt::format("{}", fmt::join(lwm2m.coaps_rpk, ",")),
+                       "nothing: this program was built with IPE_DTLS=openssl, which has no raw "
+                       "public keys"};
+  }
+  if (lwm2m.coap.empty() && lwm2m.coaps.empty() && lwm2m.coaps_rpk.empty() &&
+      lwm2m.coap_tcp.empty() && lwm2m.coaps_tcp.empty()) {
+    return ConfigError{places_["lwm2m.coap"], "lwm2m.coap", "",
+                       "at least one address to listen on, here or in lwm2m.coaps"};
+  }
+  return std::nullopt;
+}
+
 Failure Reader::Finish() {
   const auto& cse = config_.cse;
-  if (cse.certificate_file.empty() != cse.key_file.empty()) {
-    const bool no_key = cse.key_file.empty();
-    return ConfigError{places_[no_key ? "cse.tls.certificate" : "cse.tls.key"],
-                       no_key ? "cse.tls.key" : "cse.tls.certificate", "",
-                       "the other half: a certificate and its key go together"};
+  if (auto failure =
+          CheckTogether("cse.tls.certificate", cse.certificate_file, "cse.tls.key", cse.key_file,
+                        "the other half: a certificate and its key go together")) {
+    return failure;
   }
+  if (auto failure = CheckSecurity()) return failure;
   if (config_.interworking.modes.empty()) {
     return ConfigError{places_["interworking.modes"], "interworking.modes", "",
                        "at least one mode"};

@@ -32,8 +32,15 @@ struct Config {
     std::string credential;  // "bearer:<token>" or "basic:<user>:<password>"
   } cse;
   struct Lwm2m {
-    std::vector<std::string> coap = {"0.0.0.0:5683"};  // lists; empty: off
-    std::string models;                                // directory of OMA XML files
+    // Lists of address:port; empty: off. At least one of them, or of the Bootstrap-Server, is not.
+    std::vector<std::string> coap = {"0.0.0.0:5683"};
+    std::vector<std::string> coaps = {"0.0.0.0:5684"};
+    std::vector<std::string> coaps_rpk, coap_tcp, coaps_tcp;
+    std::string certificate_file, key_file, ca_file;  // lwm2m.tls.certificate, .key, .ca
+    std::string rpk_key_file;                         // lwm2m.rpk.key
+    std::size_t handshakes = 1000;                    // 10..100000, under way at a time
+    std::string credentials_file;                     // lwm2m.credentials
+    std::string models;                               // directory of OMA XML files
     std::size_t sessions_held = 256;
   } lwm2m;
   struct Notify {

@@ -215,17 +215,37 @@ void AddCseKeys(std::vector<ConfigKey>& keys) {
                              [](Config& c) -> std::string& { return c.cse.credential; })));
 }
 
-void AddPortKeys(std::vector<ConfigKey>& keys) {
-  keys.push_back(List("lwm2m.coap", "a list of address:port", IsBindAddress,
-                      [](Config& c) -> Texts& { return c.lwm2m.coap; }));
-  keys.push_back(NotInThisVersion("lwm2m.coaps"));
-  keys.push_back(NotInThisVersion("lwm2m.coaps_rpk"));
+void AddDeviceKeys(std::vector<ConfigKey>& keys) {
+  const auto addresses = [&keys](const char* name, Member<Texts> member) {
+    keys.push_back(List(name, "a list of address:port", IsBindAddress, std::move(member)));
+  };
+  const auto file = [&keys](const char* name, const char* expected, Member<std::string> member) {
+    keys.push_back(Text(name, expected, OrEmpty(IsReadableFile), std::move(member)));
+  };
+  constexpr const char* kPem = "a readable PEM file, or nothing";
+  addresses("lwm2m.coap", [](Config& c) -> Texts& { return c.lwm2m.coap; });
+  addresses("lwm2m.coaps", [](Config& c) -> Texts& { return c.lwm2m.coaps; });
+  addresses("lwm2m.coaps_rpk", [](Config& c) -> Texts& { return c.lwm2m.coaps_rpk; });
+  addresses("lwm2m.coap_tcp", [](Config& c) -> Texts& { return c.lwm2m.coap_tcp; });
+  addresses("lwm2m.coaps_tcp", [](Config& c) -> Texts& { return c.lwm2m.coaps_tcp; });
+  file("lwm2m.credentials", "a readable YAML file, or nothing",
+       [](Config& c) -> std::string& { return c.lwm2m.credentials_file; });
+  file("lwm2m.tls.certificate", kPem,
+       [](Config& c) -> std::string& { return c.lwm2m.certificate_file; });
+  file("lwm2m.tls.key", kPem, [](Config& c) -> std::string& { return c.lwm2m.key_file; });
+  file("lwm2m.tls.ca", kPem, [](Config& c) -> std::string& { return c.lwm2m.ca_file; });
+  file("lwm2m.rpk.key", kPem, [](Config& c) -> std::string& { return c.lwm2m.rpk_key_file; });
+  keys.push_back(Number("lwm2m.handshakes", 10, 100'000,
+                        [](Config& c) -> std::size_t& { return c.lwm2m.handshakes; }));
   keys.push_back(NotInThisVersion("lwm2m.bootstrap.coap"));
   keys.push_back(NotInThisVersion("lwm2m.bootstrap.coaps"));
   keys.push_back(Text("lwm2m.models", "a directory, or nothing", OrEmpty(IsDirectory),
                       [](Config& c) -> std::string& { return c.lwm2m.models; }));
   keys.push_back(Number("lwm2m.sessions_held", 1, 100'000,
                         [](Config& c) -> std::size_t& { return c.lwm2m.sessions_held; }));
+}
+
+void AddPortKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(Text("notify.bind", kBind, IsBindAddress,
                       [](Config& c) -> std::string& { return c.notify.bind; }));
   keys.push_back(Text("notify.url", "http://host:port/path, https://host:port/path or nothing",
@@ -304,6 +324,7 @@ void AddBehaviourKeys(std::vector<ConfigKey>& keys) {
 std::vector<ConfigKey> MakeConfigKeys() {
   std::vector<ConfigKey> keys;
   AddCseKeys(keys);
+  AddDeviceKeys(keys);
   AddPortKeys(keys);
   AddStateKeys(keys);
   AddInterworkingKeys(keys);

@@ -45,6 +45,7 @@ Config DemoConfig(DemoTerminal& terminal) {
   Config config;
   config.cse.embedded_bind = Bind(terminal, SOCK_STREAM, 8080, "the CSE");
   config.lwm2m.coap = {Bind(terminal, SOCK_DGRAM, 5683, "the LwM2M server")};
+  config.lwm2m.coaps.clear();  // the devices of the demo have no keys
   config.notify.bind = Bind(terminal, SOCK_STREAM, 8282, "the listener for notifications");
   config.admin.bind = Bind(terminal, SOCK_STREAM, 8090, "the operator's address");
   config.state.directory = "memory";

@@ -13,6 +13,7 @@ Examples:
   ipe serve --set cse.url=http://127.0.0.1:8080 --set state.directory=./state
   IPE_CSE_URL=http://cse:8080 ipe check-config
   ipe health --address 127.0.0.1:8090
+  ipe credentials add urn:imei:990000862471854 --generate
   ipe simulate --server coap://127.0.0.1:5683 --endpoints 100
   ipe demo
 
@@ -85,6 +86,74 @@ int RunSimulate(ipe::SimulateOptions& options, const SimulateNumbers& numbers) {
   return ipe::Simulate(options);
 }
 
+// `ipe credentials` and what is below it.
+class CredentialsCommand {
+ public:
+  CredentialsCommand(CLI::App& app, ipe::ConfigSources& sources)
+      : sources_(sources),
+        command_(*app.add_subcommand("credentials", "who may connect over DTLS or TLS")),
+        add_(*command_.add_subcommand("add", "let one more device connect, at once")),
+        list_(*command_.add_subcommand("list", "credentials of file and store, without keys")),
+        remove_(*command_.add_subcommand("remove", "refuse a device from now on")) {
+    command_.require_subcommand(1);
+    command_.footer(kCredentialsFooter);
+    for (CLI::App* subcommand : {&add_, &list_, &remove_}) AddConfigOptions(*subcommand, sources_);
+    DescribeAdd();
+    remove_.add_option("identity", identity_, "as ipe credentials list shows it")->required();
+    remove_.add_option("--mode", mode_, "when several modes have that identity")
+        ->check(CLI::IsMember({"psk", "rpk", "x509"}));
+  }
+
+  bool parsed() const { return command_.parsed(); }
+  int Run() const {
+    if (add_.parsed()) return ipe::AddCredential(sources_, options_);
+    if (list_.parsed()) return ipe::ListCredentials(sources_);
+    return ipe::RemoveCredential(sources_, identity_, mode_);
+  }
+
+ private:
+  static constexpr const char* kCredentialsFooter = R"(
+Examples:
+  ipe credentials add urn:imei:990000862471854 --generate
+  ipe credentials add sensor-1 --identity client-1 --key-file key.hex
+  ipe credentials add 'sensor-*' --identity sensors < key.hex
+  ipe credentials add meter-1 --public-key meter-1.pem
+  ipe credentials add meter-2 --certificate-name meter-2.example.org
+  ipe credentials remove client-1
+
+A pre-shared key is 1 to 64 octets in hex digits; without --key-file and --generate it is asked for,
+or read from standard input. It is never an argument, which others could see.)";
+
+  void DescribeAdd() {
+    add_.footer(kCredentialsFooter);
+    add_.add_option("endpoint", options_.endpoint,
+                    "Endpoint Client Name it may register as; a trailing * is any rest")
+        ->required();
+    CLI::Option* identity = add_.add_option("--identity", options_.identity,
+                                            "PSK identity of the device; default: the endpoint");
+    CLI::Option* key_file =
+        add_.add_option("--key-file", options_.key_file, "file with the pre-shared key")
+            ->type_name("FILE");
+    CLI::Option* generate =
+        add_.add_flag("--generate", options_.generate, "make a pre-shared key and print it, once");
+    CLI::Option* public_key = add_.add_option("--public-key", options_.public_key,
+                                              "raw public key of the device instead of a PSK")
+                                  ->type_name("PEM-FILE|BASE64");
+    CLI::Option* name = add_.add_option("--certificate-name", options_.certificate_name,
+                                        "CN or subjectAltName of its certificate instead of a PSK")
+                            ->type_name("NAME");
+    add_.add_flag("--replace", options_.replace, "change the one that has that identity already");
+    generate->excludes(key_file);
+    for (CLI::Option* psk : {identity, key_file, generate}) psk->excludes(public_key, name);
+    public_key->excludes(name);
+  }
+
+  ipe::ConfigSources& sources_;
+  ipe::AddCredentialOptions options_;
+  std::string identity_, mode_;
+  CLI::App &command_, &add_, &list_, &remove_;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -99,6 +168,8 @@ int main(int argc, char** argv) {
   CLI::App& check = *app.add_subcommand(
       "check-config", "print the effective configuration as YAML, or what is wrong and where");
   AddConfigOptions(check, sources);
+
+  const CredentialsCommand credentials(app, sources);
 
   std::string address;
   CLI::App& health = *app.add_subcommand(
@@ -122,6 +193,7 @@ int main(int argc, char** argv) {
   }
   if (serve.parsed()) return ipe::Serve(sources);
   if (check.parsed()) return ipe::CheckConfig(sources);
+  if (credentials.parsed()) return credentials.Run();
   if (health.parsed()) return ipe::Health(sources, address);
   if (simulate.parsed()) return RunSimulate(simulate_options, numbers);
   return ipe::RunDemo(demo_options);

@@ -1,4 +1,4 @@
-// State on disk: endpoints, observations, outbox, command cursors.  (SQLite, WAL;
+// State on disk: endpoints, observations, outbox, commands, credentials.  (SQLite, WAL;
 // docs/operations.md)
 #ifndef IPE_STORE_H_
 #define IPE_STORE_H_
@@ -11,6 +11,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "lwm2m/credentials.h"
 #include "lwm2m/registration.h"
 #include "lwm2m/server.h"
 
@@ -147,6 +148,11 @@ class Store {
   StoreResult<void> Put(const OpenCommand& command);
   StoreResult<void> CloseCommand(std::string_view resource_id);
   StoreResult<std::vector<OpenCommand>> OpenCommands();
+
+  // --- credentials ---
+  // Of this moment: what `ipe credentials` (CredentialTable) committed before counts.
+  StoreResult<std::optional<lwm2m::Credential>> FindCredential(lwm2m::SecurityMode mode,
+                                                               std::string_view identity);
 
   // From its own thread and connection: one passive checkpoint of the write-ahead log.
   class Checkpointer;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -27,7 +28,7 @@ constexpr std::int64_t kApplicationId = 0x69706531;
 
 // `opened` of an outbox row is the number of the opening in which it got its name and has not been
 // sent since; any other number means that it may have been sent before.
-constexpr const char* kTables = R"sql(
+constexpr const char* kFirstTables = R"sql(
 CREATE TABLE identity (
   key TEXT PRIMARY KEY,
   value
@@ -104,30 +105,59 @@ CREATE TABLE commands (
 ) WITHOUT ROWID;
 )sql";
 
+// Besides the loop, `ipe credentials` writes this one. `mode` is lwm2m::SecurityMode.
+constexpr const char* kCredentials = R"sql(
+CREATE TABLE credentials (
+  mode INTEGER NOT NULL,
+  identity TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  key BLOB NOT NULL,
+  PRIMARY KEY (mode, identity)
+) WITHOUT ROWID;
+)sql";
+
+// Step n makes version n + 1 of version n; a new database takes all of them. Steps only add, so
+// that a service of an older release that is still running is not disturbed.
+constexpr std::array<const char*, kSchemaVersion> kSteps = {kFirstTables, kCredentials};
+
 tl::unexpected<StoreError> SystemFailure(std::string_view operation, const std::string& path,
                                          int error) {
   return tl::unexpected(StoreError{
       fmt::format("{} {}: {}", operation, path, std::generic_category().message(error))});
 }
 
-StoreResult<void> MakeDirectory(const std::string& directory) {
-  std::error_code error;
-  const bool made = std::filesystem::create_directories(directory, error);
-  if (error) return SystemFailure("make state directory", directory, error.value());
-  // It will hold the secret of the notify URL and what devices report.
-  if (made) {
-    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
-    if (error) return SystemFailure("protect state directory", directory, error.value());
+// Makes the file of the database, for its owner only, before SQLite does with wider rights; the
+// write-ahead log takes its rights. Made by root it belongs to the owner of the directory, whose
+// service must be able to open it. That of an earlier release is protected, too.
+StoreResult<void> MakeFile(const std::string& directory, const std::string& path) {
+  struct stat owner {};
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file < 0) {
+    if (errno != EEXIST) return SystemFailure("make", path, errno);
+    // Somebody else's: then who may read it is not ours to say.
+    static_cast<void>(chmod(path.c_str(), S_IRUSR | S_IWUSR));
+    return {};
   }
+  const bool given = stat(directory.c_str(), &owner) == 0 &&
+                     (geteuid() != 0 || fchown(file, owner.st_uid, owner.st_gid) == 0);
+  const int error = errno;
+  close(file);
+  if (!given) return SystemFailure("make", path, error);
   return {};
 }
 
-StoreResult<void> MakeTables(Connection& database) {
+// Within a transaction, since another process may have been quicker.
+StoreResult<void> Upgrade(Connection& database) {
   auto transaction = sqlite::Transaction::Begin(database);
   if (!transaction) return tl::unexpected(transaction.error());
-  const std::string marks = fmt::format("PRAGMA application_id={};PRAGMA user_version={}",
-                                        kApplicationId, kSchemaVersion);
-  if (auto done = database.Execute(kTables); !done) return done;
+  const auto version = database.QueryInteger("PRAGMA user_version");
+  if (!version) return tl::unexpected(version.error());
+  for (std::int64_t step = *version; step < kSchemaVersion; ++step) {
+    if (auto done = database.Execute(kSteps[static_cast<std::size_t>(step)]); !done) return done;
+  }
+  const std::string marks =
+      fmt::format("PRAGMA application_id={};PRAGMA user_version={}", kApplicationId,
+                  std::max<std::int64_t>(*version, kSchemaVersion));
   if (auto done = database.Execute(marks.c_str()); !done) return done;
   return transaction->Commit();
 }
@@ -135,7 +165,7 @@ StoreResult<void> MakeTables(Connection& database) {
 StoreResult<void> CheckSchema(const StoreOptions& options, Connection& database) {
   const auto tables = database.QueryInteger("SELECT count(*) FROM sqlite_schema");
   if (!tables) return tl::unexpected(tables.error());
-  if (*tables == 0) return MakeTables(database);
+  if (*tables == 0) return Upgrade(database);
   const auto application = database.QueryInteger("PRAGMA application_id");
   if (!application) return tl::unexpected(application.error());
   if (*application != kApplicationId) {
@@ -144,7 +174,8 @@ StoreResult<void> CheckSchema(const StoreOptions& options, Connection& database)
   }
   const auto version = database.QueryInteger("PRAGMA user_version");
   if (!version) return tl::unexpected(version.error());
-  if (*version != kSchemaVersion) {
+  if (*version < kSchemaVersion) return Upgrade(database);
+  if (*version > kSchemaVersion) {
     return tl::unexpected(StoreError{fmt::format(
         "{} has schema version {}, made by a newer release; this release reads version {}",
         DatabaseFile(options), *version, kSchemaVersion)});
@@ -205,6 +236,17 @@ std::uint64_t EpochClock(const StoreOptions& options) {
 
 bool IsMemory(const StoreOptions& options) { return options.directory == "memory"; }
 
+StoreResult<void> MakeDirectory(const std::string& directory) {
+  std::error_code error;
+  const bool made = std::filesystem::create_directories(directory, error);
+  if (error) return SystemFailure("make state directory", directory, error.value());
+  if (made) {
+    std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
+    if (error) return SystemFailure("protect state directory", directory, error.value());
+  }
+  return {};
+}
+
 std::string DatabaseFile(const StoreOptions& options) {
   return IsMemory(options) ? ":memory:" : options.directory + "/ipe.db";
 }
@@ -235,6 +277,11 @@ DirectoryLock::~DirectoryLock() {
 }
 
 StoreResult<Connection> OpenDatabase(const StoreOptions& options) {
+  if (!IsMemory(options)) {
+    if (auto made = MakeFile(options.directory, DatabaseFile(options)); !made) {
+      return tl::unexpected(made.error());
+    }
+  }
   auto database = Connection::Open(DatabaseFile(options));
   if (!database) return database;
   // The log is moved into the database by the Checkpointer only; the loop never pays for it.

@@ -10,7 +10,7 @@
 
 namespace ipe {
 
-inline constexpr std::int64_t kSchemaVersion = 1;
+inline constexpr std::int64_t kSchemaVersion = 2;
 
 bool IsMemory(const StoreOptions& options);
 std::string DatabaseFile(const StoreOptions& options);  // ":memory:" for a memory store
@@ -34,8 +34,12 @@ class DirectoryLock {
   int file_ = -1;
 };
 
-// Opens or makes the database and its tables. Refuses a file that another program or a newer
-// version of this one made.
+// Makes the directory when it is missing, for its owner only: it holds secrets.
+StoreResult<void> MakeDirectory(const std::string& directory);
+
+// Opens or makes the database and its tables, and adds to those of an older version what they lack.
+// Refuses a file that another program or a newer version of this one made. Safe beside a running
+// service and other openings of the kind.
 StoreResult<sqlite::Connection> OpenDatabase(const StoreOptions& options);
 
 // What tells this opening from all others; written for good before anything else.

@@ -86,6 +86,8 @@ const std::array<const char*, kQueryCount> kQueryTexts = {
     // kReadCommands
     "SELECT resource_id, endpoint, container, content, resource_name, deadline, started"
     " FROM commands ORDER BY endpoint, resource_id",
+    // kFindCredential
+    "SELECT endpoint, key FROM credentials WHERE mode = ? AND identity = ?",
 };
 
 void Store::State::Totals::Count(OutboxRow::Kind kind, std::uint64_t size) {

@@ -50,6 +50,7 @@ enum class Query : std::size_t {
   kPutCommand,
   kCloseCommand,
   kReadCommands,
+  kFindCredential,
   kCount,
 };
 inline constexpr std::size_t kQueryCount = static_cast<std::size_t>(Query::kCount);

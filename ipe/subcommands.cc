@@ -10,18 +10,13 @@
 #include "ipe/admin/admin_server.h"
 #include "ipe/application.h"
 #include "ipe/config.h"
+#include "ipe/credentials_file.h"
 #include "ipe/log_events.h"
 #include "ipe/service_notification.h"
 #include "ipe/signal_watch.h"
 
 namespace ipe {
-namespace {
-
-constexpr int kFine = 0;
-constexpr int kFailed = 1;
-constexpr int kWrongUsage = 2;
-
-tl::expected<Config, ConfigError> Load(const ConfigSources& sources) {
+tl::expected<Config, ConfigError> LoadConfig(const ConfigSources& sources) {
   std::map<std::string, std::string> flags;
   for (const std::string& set : sources.sets) {
     const std::size_t equals = set.find('=');
@@ -38,10 +33,8 @@ int Complain(const ConfigError& error) {
   return kWrongUsage;
 }
 
-}  // namespace
-
 int Serve(const ConfigSources& sources) {
-  auto config = Load(sources);
+  auto config = LoadConfig(sources);
   if (!config) return Complain(config.error());
 
   SignalWatch signals;  // before any thread
@@ -73,8 +66,17 @@ int Serve(const ConfigSources& sources) {
 }
 
 int CheckConfig(const ConfigSources& sources) {
-  const auto config = Load(sources);
+  const auto config = LoadConfig(sources);
   if (!config) return Complain(config.error());
+  const std::string& credentials = config->lwm2m.credentials_file;
+  const auto file = credentials.empty() ? CredentialsFile() : ReadCredentialsFile(credentials);
+  if (!file) {
+    fmt::print(stderr, "ipe: {}\n", file.error());
+    return kWrongUsage;
+  }
+  for (const std::string& warning : file->warnings) {
+    fmt::print(stderr, "ipe: warning: {}\n", warning);
+  }
   fmt::print("{}", ToYaml(*config));
   return kFine;
 }
@@ -82,7 +84,7 @@ int CheckConfig(const ConfigSources& sources) {
 int Health(const ConfigSources& sources, const std::string& address) {
   std::string asked = address;
   if (asked.empty()) {
-    const auto config = Load(sources);
+    const auto config = LoadConfig(sources);
     if (!config) return Complain(config.error());
     asked = config->admin.bind;
   }

@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <string>
+#include <tl/expected.hpp>
 #include <vector>
 
+#include "ipe/config.h"
 #include "lwm2m/simulator/simulator.h"
 
 namespace ipe {
@@ -16,6 +18,14 @@ struct ConfigSources {
   std::string file;               // "": none
   std::vector<std::string> sets;  // "key=value"
 };
+
+inline constexpr int kFine = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kWrongUsage = 2;
+
+tl::expected<Config, ConfigError> LoadConfig(const ConfigSources& sources);
+// Prints the error; kWrongUsage.
+int Complain(const ConfigError& error);
 
 int Serve(const ConfigSources& sources);
 int CheckConfig(const ConfigSources& sources);
@@ -28,6 +38,24 @@ struct SimulateOptions {
   bool events = false;               // print what happens to the devices
 };
 int Simulate(const SimulateOptions& options);
+
+// Which credential; the members of one mode, and only those, are set.
+struct AddCredentialOptions {
+  std::string endpoint;          // "" : the same as identity or certificate name
+  std::string identity;          // PSK; "" : the same as endpoint
+  std::string key_file;          // PSK; "" : asked for, or generated
+  bool generate = false;         // PSK; printed to standard output, once
+  std::string public_key;        // raw public key: PEM file or base64
+  std::string certificate_name;  // X.509
+  bool replace = false;          // change one that is there
+};
+// They change or read the store of the state directory, also while a service runs on it, and show
+// what the file of credentials has; never a key, but for the generated one.
+int AddCredential(const ConfigSources& sources, const AddCredentialOptions& options);
+int ListCredentials(const ConfigSources& sources);
+// `mode`: psk, rpk, x509, or "" when only one has that identity.
+int RemoveCredential(const ConfigSources& sources, const std::string& identity,
+                     const std::string& mode);
 
 }  // namespace ipe
 

@@ -43,6 +43,10 @@ constexpr Sample kSamples[] = {
     {"cse.timeout", "1500ms", "99ms"},
     {"cse.credential", "basic:user:pa:ss", "secret-token"},
     {"lwm2m.coap", "127.0.0.1:5683,[::1]:5683", "127.0.0.1:5683,5684"},
+    {"lwm2m.coaps", "[::]:5684", "5684"},
+    {"lwm2m.coap_tcp", "0.0.0.0:5683", "tcp"},
+    {"lwm2m.coaps_tcp", "127.0.0.1:5684,[::1]:5684", "127.0.0.1"},
+    {"lwm2m.handshakes", "10", "9"},
     {"lwm2m.sessions_held", "1000", "0"},
     {"notify.bind", "127.0.0.1:0", "127.0.0.1:65536"},
     {"notify.url", "https://ipe.example/notify/x", "ipe.example"},
@@ -118,8 +122,9 @@ TEST_F(ConfigTest, DefaultsAreThoseOfTheStruct) {
 TEST_F(ConfigTest, EveryKeyHasASampleInThisTest) {
   // Files that must exist, keys of a later version, and the rules have tests of their own.
   std::set<std::string> sampled = {
-      "cse.tls.ca",          "cse.tls.certificate",  "cse.tls.key",           "lwm2m.coaps",
-      "lwm2m.coaps_rpk",     "lwm2m.bootstrap.coap", "lwm2m.bootstrap.coaps", "lwm2m.models",
+      "cse.tls.ca",          "cse.tls.certificate",   "cse.tls.key",           "lwm2m.coaps_rpk",
+      "lwm2m.credentials",   "lwm2m.tls.certificate", "lwm2m.tls.key",         "lwm2m.tls.ca",
+      "lwm2m.rpk.key",       "lwm2m.bootstrap.coap",  "lwm2m.bootstrap.coaps", "lwm2m.models",
       "interworking.profile"};
   for (const Sample& sample : kSamples) sampled.insert(sample.key);
   std::set<std::string> known;
@@ -223,6 +228,74 @@ TEST_F(ConfigTest, FilesOfTlsMustBeReadable) {
   EXPECT_EQ(config->cse.key_file, pem);
 }
 
+TEST_F(ConfigTest, FilesOfTheDevicesSideMustBeReadable) {
+  const std::string file = directory_.Write("a.pem", "x");
+  for (const char* key : {"lwm2m.tls.ca", "lwm2m.tls.certificate", "lwm2m.tls.key", "lwm2m.rpk.key",
+                          "lwm2m.credentials"}) {
+    const auto missing = LoadConfig("", {}, {{key, file + "-missing"}});
+    ASSERT_FALSE(missing) << key;
+    EXPECT_EQ(missing.error().key, key);
+    EXPECT_THAT(missing.error().expected, HasSubstr("a readable")) << key;
+  }
+  const auto config = LoadConfig("", {{"IPE_LWM2M_TLS_CA", file}},
+                                 {{"lwm2m.tls.certificate", file},
+                                  {"lwm2m.tls.key", file},
+                                  {"lwm2m.rpk.key", file},
+                                  {"lwm2m.credentials", file}});
+  ASSERT_TRUE(config) << config.error().ToString();
+  for (const std::string& taken :
+       {config->lwm2m.ca_file, config->lwm2m.certificate_file, config->lwm2m.key_file,
+        config->lwm2m.rpk_key_file, config->lwm2m.credentials_file}) {
+    EXPECT_EQ(taken, file);
+  }
+}
+
+TEST_F(ConfigTest, TheServersCertificateAndItsKeyGoTogether) {
+  const std::string pem = directory_.Write("a.pem", "x");
+  const auto no_key = LoadConfig("", {{"IPE_LWM2M_TLS_CERTIFICATE", pem}}, {});
+  ASSERT_FALSE(no_key);
+  EXPECT_EQ(no_key.error().where, "environment IPE_LWM2M_TLS_CERTIFICATE");
+  EXPECT_EQ(no_key.error().key, "lwm2m.tls.key");
+  const auto no_certificate = LoadConfig("", {{"IPE_LWM2M_TLS_KEY", pem}}, {});
+  ASSERT_FALSE(no_certificate);
+  EXPECT_EQ(no_certificate.error().key, "lwm2m.tls.certificate");
+  const auto only_ca = LoadConfig("", {{"IPE_LWM2M_TLS_CA", pem}}, {});
+  ASSERT_FALSE(only_ca);
+  EXPECT_EQ(only_ca.error().key, "lwm2m.tls.certificate");
+}
+
+// design: raw public keys need a key of the server, and the GnuTLS flavour of libcoap.
+TEST_F(ConfigTest, RawPublicKeysNeedAKey) {
+  const auto no_key = LoadConfig("", {}, {{"lwm2m.coaps_rpk", "127.0.0.1:5685"}});
+  ASSERT_FALSE(no_key);
+  EXPECT_EQ(no_key.error().where, "flag --set lwm2m.coaps_rpk");
+  EXPECT_EQ(no_key.error().key, "lwm2m.rpk.key");
+  const std::string pem = directory_.Write("a.pem", "x");
+  const auto with_key =
+      LoadConfig("", {}, {{"lwm2m.coaps_rpk", "127.0.0.1:5685"}, {"lwm2m.rpk.key", pem}});
+  if (std::string_view(IPE_DTLS) == "gnutls") {
+    ASSERT_TRUE(with_key) << with_key.error().ToString();
+    EXPECT_THAT(with_key->lwm2m.coaps_rpk, ElementsAre("127.0.0.1:5685"));
+  } else {
+    ASSERT_FALSE(with_key);
+    EXPECT_THAT(with_key.error().ToString(), HasSubstr("IPE_DTLS=openssl"));
+  }
+}
+
+// SEC-17: NoSec can be switched off, but something must be left to listen on.
+TEST_F(ConfigTest, SomethingMustBeLeftToListenOn) {
+  const auto secure_only = FromFile("lwm2m:\n  coap: []\n");
+  ASSERT_TRUE(secure_only) << secure_only.error().ToString();
+  EXPECT_THAT(secure_only->lwm2m.coap, IsEmpty());
+  EXPECT_THAT(secure_only->lwm2m.coaps, ElementsAre("0.0.0.0:5684"));
+  EXPECT_TRUE(FromFile("lwm2m:\n  coaps: []\n"));
+  const auto nothing = FromFile("lwm2m:\n  coaps: []\n  coap: []\n");
+  ASSERT_FALSE(nothing);
+  EXPECT_THAT(nothing.error().ToString(),
+              AllOf(HasSubstr("ipe.yaml:3"), HasSubstr("at least one address")));
+  EXPECT_TRUE(FromFile("lwm2m: {coaps: [], coap: [], coap_tcp: ['a:1']}\n"));
+}
+
 TEST_F(ConfigTest, ACertificateAndItsKeyGoTogether) {
   const std::string pem = directory_.Write("a.pem", "x");
   const auto config = LoadConfig("", {{"IPE_CSE_TLS_CERTIFICATE", pem}}, {});
@@ -237,8 +310,7 @@ TEST_F(ConfigTest, ModelsMustBeADirectory) {
 }
 
 TEST_F(ConfigTest, KeysOfALaterVersionAreRefusedUnlessTheyAreOff) {
-  for (const char* key :
-       {"lwm2m.coaps", "lwm2m.coaps_rpk", "lwm2m.bootstrap.coap", "lwm2m.bootstrap.coaps"}) {
+  for (const char* key : {"lwm2m.bootstrap.coap", "lwm2m.bootstrap.coaps"}) {
     EXPECT_TRUE(LoadConfig("", {}, {{key, ""}})) << key;
     const auto set = LoadConfig("", {}, {{key, "0.0.0.0:5684"}});
     ASSERT_FALSE(set) << key;

@@ -599,7 +599,7 @@ TEST_F(StoreTest, RefusesADatabaseOfANewerReleaseNamingBothVersions) {
   const auto store = Store::Open(OnDisk());
   ASSERT_FALSE(store);
   EXPECT_THAT(store.error().detail, HasSubstr("schema version 7"));
-  EXPECT_THAT(store.error().detail, HasSubstr("reads version 1"));
+  EXPECT_THAT(store.error().detail, HasSubstr("reads version 2"));
 }
 
 TEST_F(StoreTest, RefusesADatabaseOfAnotherProgram) {
