@@ -212,10 +212,11 @@ Result<void> Validate(const BootstrapAccount& account, const ObjectModel& model)
   return CheckPaths(account);
 }
 
-bool HasKeys(const BootstrapAccount& account) {
-  return std::any_of(
-      account.servers.begin(), account.servers.end(),
-      [](const BootstrapServerEntry& entry) { return entry.mode != SecurityMode::kNoSec; });
+bool MayTravel(const BootstrapAccount& account, bool secure) {
+  return secure || account.keys_in_clear ||
+         std::none_of(
+             account.servers.begin(), account.servers.end(),
+             [](const BootstrapServerEntry& entry) { return entry.mode != SecurityMode::kNoSec; });
 }
 
 std::vector<Record> SecurityRecords(const BootstrapServerEntry& entry, Id instance) {

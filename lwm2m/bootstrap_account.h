@@ -58,8 +58,9 @@ struct BootstrapAccount {
 // "servers[0].uri: …", and never has a key in it.
 Result<void> Validate(const BootstrapAccount& account, const ObjectModel& model);
 
-// True when it has keys that nobody but the client may see.
-bool HasKeys(const BootstrapAccount& account);
+// False when it has keys, which a client without security would be given in the clear, and does not
+// say that they may travel so.
+bool MayTravel(const BootstrapAccount& account, bool secure);
 
 // The resources of /0/x, /1/y and /2/z.
 std::vector<Record> SecurityRecords(const BootstrapServerEntry& entry, Id instance);
@@ -70,9 +71,10 @@ std::vector<Record> AccessControlRecords(const BootstrapAccessControl& entry, Id
 class BootstrapAccounts {
  public:
   virtual ~BootstrapAccounts() = default;
-  // The account of a client, which Validate() has passed; kNotFound: no such client;
+  // The account of a client, which Validate() has passed. `secure`: the client is in a security
+  // context. kNotFound: no such client; kNotAllowed: MayTravel() says no, and no key was made;
   // kInvalidValue: there is one that cannot be used now, the detail says why.
-  virtual Result<BootstrapAccount> Find(std::string_view endpoint) = 0;
+  virtual Result<BootstrapAccount> Find(std::string_view endpoint, bool secure) = 0;
 };
 
 }  // namespace lwm2m

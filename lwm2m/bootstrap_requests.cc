@@ -179,16 +179,12 @@ std::optional<BootstrapAccount> BootstrapServer::AccountFor(const Uplink& uplink
     Refuse(uplink, not_allowed, Complaint::kRequest, "ep of somebody else");
     return std::nullopt;
   }
-  auto account = accounts_.Find(endpoint);
+  auto account = accounts_.Find(endpoint, IsSecure(uplink.peer));
   if (!account) {
-    const bool unknown = account.error().kind == ErrorKind::kNotFound;
-    Refuse(uplink, not_known, unknown ? Complaint::kRequest : Complaint::kAccount,
+    const ErrorKind kind = account.error().kind;
+    Refuse(uplink, kind == ErrorKind::kNotAllowed ? not_allowed : not_known,
+           kind == ErrorKind::kNotFound ? Complaint::kRequest : Complaint::kAccount,
            account.error().detail);
-    return std::nullopt;
-  }
-  if (HasKeys(*account) && !account->keys_in_clear && !IsSecure(uplink.peer)) {
-    Refuse(uplink, not_allowed, Complaint::kAccount,
-           "the account has keys and the client no security; see keys_in_clear");
     return std::nullopt;
   }
   return std::move(*account);
@@ -221,11 +217,8 @@ Result<void> BootstrapServer::Start(std::string_view endpoint, TimePoint now) {
   }
   const std::string name(endpoint);
   const Peer peer = report->second.peer;
-  auto account = accounts_.Find(name);
+  auto account = accounts_.Find(name, IsSecure(peer));
   if (!account) return tl::unexpected(std::move(account).error());
-  if (HasKeys(*account) && !account->keys_in_clear && !IsSecure(peer)) {
-    return InvalidValue("the account has keys and the client no security; see keys_in_clear");
-  }
   const auto running = runs_.find(name);
   if (running == runs_.end() && runs_.size() >= options_.runs) {
     ++counters_.busy;

@@ -169,9 +169,13 @@ TEST(BootstrapAccountTest, Bs12TakesKeysAndCertificatesAsDer) {
   }
 }
 
-TEST(BootstrapAccountTest, KnowsWhetherItHasKeys) {
-  EXPECT_TRUE(HasKeys(AccountOf(PskServer())));
-  EXPECT_FALSE(HasKeys(AccountOf(NoSecServer())));
+TEST(BootstrapAccountTest, KeysTravelInTheClearOnlyWhereTheAccountSaysSo) {
+  BootstrapAccount account = AccountOf(PskServer());
+  EXPECT_TRUE(MayTravel(account, true));
+  EXPECT_FALSE(MayTravel(account, false));
+  account.keys_in_clear = true;
+  EXPECT_TRUE(MayTravel(account, false));
+  EXPECT_TRUE(MayTravel(AccountOf(NoSecServer()), false));
 }
 
 TEST(BootstrapAccountTest, WritesRightsAsResourceInstances) {

@@ -21,10 +21,13 @@ using State = BootstrapReport::State;
 
 class KnownAccounts : public BootstrapAccounts {
  public:
-  Result<BootstrapAccount> Find(std::string_view endpoint) override {
+  Result<BootstrapAccount> Find(std::string_view endpoint, bool secure) override {
     const auto known = accounts.find(std::string(endpoint));
-    if (known != accounts.end()) return known->second;
-    return tl::unexpected(Error{ErrorKind::kNotFound, "no account"});
+    if (known == accounts.end()) {
+      return tl::unexpected(Error{ErrorKind::kNotFound, "no account"});
+    }
+    if (MayTravel(known->second, secure)) return known->second;
+    return tl::unexpected(Error{ErrorKind::kNotAllowed, "keys"});
   }
   std::map<std::string, BootstrapAccount> accounts;
 };
