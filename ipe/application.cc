@@ -16,6 +16,9 @@
 #include "ipe/bridge.h"
 #include "ipe/concurrency/mailbox.h"
 #include "ipe/concurrency/worker_pool.h"
+#include "ipe/credentials.h"
+#include "ipe/credentials_file.h"
+#include "ipe/log_events.h"
 #include "ipe/metrics.h"
 #include "ipe/models.h"
 #include "ipe/store.h"
@@ -74,6 +77,12 @@ std::string UrlHost(const std::string& address) {
   return address.find(':') == std::string::npos ? address : "[" + address + "]";
 }
 
+void LogWarnings(const CredentialsFile& file) {
+  for (const std::string& warning : file.warnings) {
+    spdlog::warn("event=credentials-warning cause={}", LogValue(warning));
+  }
+}
+
 }  // namespace
 
 // The members are in the order of their dependence: what is declared later uses what is declared
@@ -89,6 +98,7 @@ class Application::State {
     stop_ = true;
     if (transport_ != nullptr) transport_->Wake();
   }
+  void Reload();
 
   std::vector<std::string> coap_addresses() const { return transport_->bound_addresses(); }
   std::uint16_t admin_port() const { return admin_->port(); }
@@ -97,6 +107,7 @@ class Application::State {
   bool ready() const { return ready_; }
 
  private:
+  tl::expected<void, std::string> OpenCredentials();
   tl::expected<void, std::string> OpenCse();
   tl::expected<void, std::string> OpenBridge();
   tl::expected<void, std::string> OpenServers();
@@ -121,6 +132,7 @@ class Application::State {
   StoreOptions store_options_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Store::Checkpointer> checkpointer_;
+  std::unique_ptr<Credentials> credentials_;
   std::unique_ptr<lwm2m::CoapTransport> transport_;
   std::unique_ptr<Mailbox> mailbox_;
   std::unique_ptr<WorkerPool> workers_;
@@ -139,9 +151,46 @@ tl::expected<void, std::string> Application::State::Open() {
   if (!store) return tl::unexpected("state.directory: " + store.error().detail);
   store_ = std::move(*store);
   checkpointer_ = std::make_unique<Store::Checkpointer>(store_options_);
+  if (auto opened = OpenCredentials(); !opened) return opened;
   if (auto opened = OpenCse(); !opened) return opened;
   if (auto opened = OpenBridge(); !opened) return opened;
   return OpenServers();
+}
+
+tl::expected<void, std::string> Application::State::OpenCredentials() {
+  credentials_ = std::make_unique<Credentials>(*store_);
+  const std::string& path = config_.lwm2m.credentials_file;
+  if (path.empty()) return {};
+  auto file = ReadCredentialsFile(path);
+  if (!file) return tl::unexpected("lwm2m.credentials: " + file.error());
+  LogWarnings(*file);
+  credentials_->Replace(*std::move(file));
+  spdlog::info("event=credentials-loaded file={} credentials={}", LogValue(path),
+               credentials_->in_file());
+  return {};
+}
+
+void Application::State::Reload() {
+  const std::string& path = config_.lwm2m.credentials_file;
+  if (path.empty()) {
+    spdlog::info("event=reload-ignored cause={}", LogValue("lwm2m.credentials names no file"));
+    return;
+  }
+  auto file = ReadCredentialsFile(path);
+  if (!file) {
+    spdlog::error("event=credentials-not-reloaded cause={} effect={}", LogValue(file.error()),
+                  LogValue("those read before stay"));
+    return;
+  }
+  LogWarnings(*file);
+  // The mailbox takes what can be copied.
+  auto read = std::make_shared<CredentialsFile>(*std::move(file));
+  mailbox_->Post([this, read] {
+    const Credentials::Change change = credentials_->Replace(std::move(*read));
+    spdlog::info("event=credentials-reloaded file={} credentials={} added={} changed={} removed={}",
+                 LogValue(config_.lwm2m.credentials_file), credentials_->in_file(), change.added,
+                 change.changed, change.removed);
+  });
 }
 
 tl::expected<void, std::string> Application::State::OpenCse() {
@@ -324,6 +373,8 @@ std::string Application::State::AskMetrics() {
                       static_cast<double>(coap.resets_sent));
     metrics_.SetGauge("coap_downlinks_timed_out", "Downlink requests without an answer",
                       static_cast<double>(coap.downlinks_timed_out));
+    metrics_.SetGauge("credentials_unknown", "Identities of devices that nobody knows",
+                      static_cast<double>(credentials_->unknown()));
     promise->set_value();
   });
   answer.wait_for(kAdminPatience);  // an older value is better than none
@@ -341,6 +392,7 @@ Application::~Application() = default;
 
 int Application::Run() { return state_->Run(); }
 void Application::Stop() { state_->Stop(); }
+void Application::Reload() { state_->Reload(); }
 std::vector<std::string> Application::coap_addresses() const { return state_->coap_addresses(); }
 std::uint16_t Application::admin_port() const { return state_->admin_port(); }
 std::uint16_t Application::notify_port() const { return state_->notify_port(); }

@@ -209,9 +209,10 @@ Failure Reader::CheckSecurity() {
                                    lwm2m.key_file, kHalves)) {
     return failure;
   }
-  if (!lwm2m.ca_file.empty() && lwm2m.certificate_file.empty()) {
-    return ConfigError{places_["lwm2m.tls.ca"], "lwm2m.tls.certificate", "",
-                       "a certificate of the server, without which no client shows its own"};
+  if (auto failure = CheckTogether(
+          "lwm2m.tls.certificate", lwm2m.certificate_file, "lwm2m.tls.ca", lwm2m.ca_file,
+          "a file: the server's certificate and the authorities of its clients go together")) {
+    return failure;
   }
   if (!lwm2m.coaps_rpk.empty() && lwm2m.rpk_key_file.empty()) {
     return ConfigError{places_["lwm2m.coaps_rpk"], "lwm2m.rpk.key", "",

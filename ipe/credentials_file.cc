@@ -204,6 +204,13 @@ tl::expected<std::string, std::string> Reader::Text(const Members& members,
 
 }  // namespace
 
+CredentialsFile& CredentialsFile::operator=(CredentialsFile&& other) noexcept {
+  path.swap(other.path);
+  credentials.swap(other.credentials);
+  warnings.swap(other.warnings);
+  return *this;
+}
+
 CredentialsFile::~CredentialsFile() {
   for (FileCredential& entry : credentials) Wipe(entry.credential.key);
 }

@@ -20,7 +20,8 @@ struct FileCredential {
 struct CredentialsFile {
   CredentialsFile() = default;
   CredentialsFile(CredentialsFile&&) = default;
-  CredentialsFile& operator=(CredentialsFile&&) = default;
+  // What was here goes into `other`, and is wiped with it.
+  CredentialsFile& operator=(CredentialsFile&& other) noexcept;
   ~CredentialsFile();
 
   std::string path;

@@ -23,10 +23,7 @@ SignalWatch::SignalWatch() {
 }
 
 SignalWatch::~SignalWatch() {
-  if (thread_.joinable()) {
-    eventfd_write(stop_, 1);
-    thread_.join();
-  }
+  Stop();
   close(signals_);
   close(stop_);
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
@@ -34,6 +31,12 @@ SignalWatch::~SignalWatch() {
 
 void SignalWatch::Start(std::function<void(int)> on_signal) {
   thread_ = std::thread([this, call = std::move(on_signal)] { Run(call); });
+}
+
+void SignalWatch::Stop() {
+  if (!thread_.joinable()) return;
+  eventfd_write(stop_, 1);
+  thread_.join();
 }
 
 void SignalWatch::Run(const std::function<void(int)>& on_signal) const {

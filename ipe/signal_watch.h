@@ -17,8 +17,10 @@ class SignalWatch {
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
 
-  // `on_signal` is called on the watch's thread, until the destructor. Once only.
+  // `on_signal` is called on the watch's thread, until Stop() or the destructor. Once only.
   void Start(std::function<void(int signal)> on_signal);
+  // No call is under way or follows; signals stay blocked, and what arrives now has no effect.
+  void Stop();
 
  private:
   void Run(const std::function<void(int)>& on_signal) const;

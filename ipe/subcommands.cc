@@ -52,8 +52,7 @@ int Serve(const ConfigSources& sources) {
   ServiceNotification notification([admin] { return AskHealth(admin).exit_status != 2; });
   signals.Start([&service, &notification](int signal) {
     if (signal == SIGHUP) {
-      spdlog::warn("event=signal-ignored signal=SIGHUP cause={}",
-                   LogValue("a changed configuration needs a restart"));
+      service.Reload();
       return;
     }
     spdlog::info("event=stopping signal={}", signal == SIGINT ? "SIGINT" : "SIGTERM");
@@ -61,6 +60,7 @@ int Serve(const ConfigSources& sources) {
     service.Stop();
   });
   const int status = service.Run();
+  signals.Stop();  // what it calls ends before it does
   spdlog::info("event=stopped status={} log_records_dropped={}", status, Logging::dropped());
   return status;
 }

@@ -4,6 +4,7 @@ key is ever shown."""
 
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -191,6 +192,51 @@ class File(CredentialsTest):
         status, text = self.here.run("check-config")
         self.assertEqual(status, 0, text)
         self.assertIn(path + ": everybody on this machine may read it", text)
+
+
+class Reload(CredentialsTest):
+    """SIGHUP."""
+
+    def hang_up(self):
+        os.kill(self.ipe.process.pid, signal.SIGHUP)
+
+    def test_takes_the_file_as_it_is_now(self):
+        path = self.write("credentials.yaml", "- {endpoint: a, psk: {key: %s}}\n"
+                          "- {endpoint: b, psk: {key: %sbb}}\n" % (KEY, KEY))
+        self.start({"lwm2m.credentials": path})
+        self.ipe.wait_log("credentials-loaded.* credentials=2")
+        self.write("credentials.yaml", "- {endpoint: a, psk: {key: %sff}}\n"
+                   "- {endpoint: c, x509: {name: cn}}\n" % KEY)
+        self.hang_up()
+        self.ipe.wait_log("credentials-reloaded.* credentials=2 added=1 changed=1 removed=1")
+        self.assertNotIn(KEY[:8], self.ipe.log_text(1000))
+
+    def test_keeps_the_old_one_when_the_new_one_is_wrong(self):
+        path = self.write("credentials.yaml", "- {endpoint: a, psk: {key: %s}}\n" % KEY)
+        self.start({"lwm2m.credentials": path})
+        self.write("credentials.yaml", "- {endpoint: a, psk: {key: %sx}}\n" % KEY)
+        self.hang_up()
+        line = self.ipe.wait_log("credentials-not-reloaded")
+        self.assertIn(path + ":1", line)
+        self.write("credentials.yaml", "- {endpoint: a, psk: {key: %s}}\n" % KEY)
+        self.hang_up()
+        self.ipe.wait_log("credentials-reloaded.* credentials=1 added=0 changed=0 removed=0")
+        self.assertNotIn(KEY[:8], self.ipe.log_text(1000))
+        self.assertEqual(self.ipe.get("/readyz")[0], 200)
+
+    def test_without_a_file_it_changes_nothing(self):
+        self.start()
+        self.hang_up()
+        self.ipe.wait_log("reload-ignored")
+        self.assertEqual(self.ipe.get("/readyz")[0], 200)
+
+    def test_a_service_does_not_start_with_a_wrong_file(self):
+        self.here.settings["lwm2m.credentials"] = self.write(
+            "credentials.yaml", "- {endpoint: a, psk: {key: %sx}}\n" % KEY)
+        status, text = self.here.run("serve")
+        self.assertEqual(status, 1)
+        self.assertIn("credentials.yaml:1: psk.key", text)
+        self.assertNotIn(KEY[:8], text)
 
 
 if __name__ == "__main__":

@@ -262,6 +262,10 @@ TEST_F(ConfigTest, TheServersCertificateAndItsKeyGoTogether) {
   const auto only_ca = LoadConfig("", {{"IPE_LWM2M_TLS_CA", pem}}, {});
   ASSERT_FALSE(only_ca);
   EXPECT_EQ(only_ca.error().key, "lwm2m.tls.certificate");
+  const auto no_ca =
+      LoadConfig("", {}, {{"lwm2m.tls.certificate", pem}, {"lwm2m.tls.key", pem}});
+  ASSERT_FALSE(no_ca);
+  EXPECT_EQ(no_ca.error().key, "lwm2m.tls.ca");
 }
 
 // design: raw public keys need a key of the server, and the GnuTLS flavour of libcoap.
