@@ -219,6 +219,7 @@ class Endpoint:
         self.outgoing = lambda message: True
         self.incoming = lambda message: True
         self.received = []  # every Message, in order
+        self.heard_at = time.monotonic()  # when the last one came
         self.errors = []  # what went wrong in a handler: a test fails on it
         self._changed = threading.Condition()
         self._next_id = random.randrange(1 << 16)
@@ -320,6 +321,7 @@ class Endpoint:
         peer = peer or self.peer
         with self._changed:
             self.received.append(message)
+            self.heard_at = time.monotonic()
         if message.type in (ACK, RST):
             with self._changed:
                 self._acknowledged[message.message_id] = message

@@ -112,6 +112,27 @@ class InterworkingTest(unittest.TestCase):
         return [e for e in self.events() if e["event"] == event and e["ep"] == endpoint][-1]
 
 
+class SharedInterworkingTest(InterworkingTest):
+    """One CSE and one program, with `settings`, for all tests of a class; each has devices of its own."""
+
+    settings = {}
+    failed = False
+
+    @classmethod
+    def setUpClass(cls):
+        cls.cse = Cse()
+        cls.cse.start()
+        cls.addClassCleanup(cls.cse.stop)
+        cls.ipe = Ipe(cls.cse.url, cls.settings)
+        cls.addClassCleanup(lambda: cls.ipe.__exit__(AssertionError if cls.failed else None))
+        cls.ipe.start()
+        cls.app = Application(cls.cse.url, cls.cse.base_name, "Capp")
+        cls.app.register()
+
+    def tearDown(self):
+        type(self).failed = self.failed or self._failed()
+
+
 def encoded(text):
     """The CoAP code as its octet, for tests that build messages."""
     return code(text)
