@@ -12,6 +12,10 @@
 namespace lwm2m {
 namespace {
 
+// The server has one request at a time under way with each device (NSTART 1, QM-5). libcoap must
+// not make separate responses, and the rest of a notification, wait for it as well.
+constexpr std::uint16_t kOutstanding = 4;
+
 std::string RandomToken() {
   std::array<char, 8> octets{};
   coap_prng(octets.data(), octets.size());
@@ -35,6 +39,8 @@ void CoapTransport::Loop::Send(const Peer& peer, const CoapRequest& request) {
 void CoapTransport::Loop::Cancel(const std::string& token) {
   if (const auto found = by_token_.find(token); found != by_token_.end()) {
     const DownlinkPointer downlink = found->second;
+    // A device that has begun a new registration may take a retransmission for a new request.
+    if (downlink->held != nullptr) sessions_->Silence(*downlink->held);
     Finish(downlink);
   }
 }
@@ -45,6 +51,7 @@ bool CoapTransport::Loop::IsCompletionUnderWay(const std::string& token) const {
 
 // Starts what was sent since the last turn. Failures call the server, which may send more.
 void CoapTransport::Loop::Flush() {
+  sessions_->StopRetransmissions();
   std::deque<DownlinkPointer> put_off;
   while (!to_send_.empty()) {
     const DownlinkPointer downlink = std::move(to_send_.front());
@@ -78,6 +85,7 @@ HeldSession* CoapTransport::Loop::SessionFor(const Peer& peer) {
   coap_session_set_ack_timeout(held->session, FixedPoint(options_.ack_timeout));
   coap_session_set_max_retransmit(held->session,
                                   static_cast<std::uint16_t>(options_.max_retransmit));
+  coap_session_set_nstart(held->session, kOutstanding);
   return held;
 }
 

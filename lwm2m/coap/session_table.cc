@@ -86,6 +86,15 @@ void SessionTable::Abandon(HeldSession& held) {
   to_look_at_.push_back(held.session);
 }
 
+// On plain UDP this empties the queue of the session and leaves it as it was otherwise.
+void SessionTable::StopRetransmissions() {
+  for (coap_session_t* const session : std::exchange(to_silence_, {})) {
+    const auto found = held_.find(session);
+    if (found == held_.end() || found->second->peer.transport != Peer::Transport::kUdp) continue;
+    coap_session_disconnected(session, COAP_NACK_NOT_DELIVERABLE);
+  }
+}
+
 void SessionTable::AfterTurn() {
   for (coap_session_t* const session : std::exchange(to_look_at_, {})) {
     const auto found = held_.find(session);

@@ -52,6 +52,10 @@ class SessionTable {
   void Retire(HeldSession& held);
   // Not found any more: libcoap refuses to send on it.
   void Abandon(HeldSession& held);
+  // Nobody waits any more for the answer to what was sent on it: it shall not be sent again.
+  void Silence(HeldSession& held) { to_silence_.push_back(held.session); }
+  // Does what Silence() asked for; not within a callback of libcoap.
+  void StopRetransmissions();
 
   void AfterTurn();
 
@@ -67,6 +71,7 @@ class SessionTable {
   std::unordered_map<std::string, HeldSession*> by_peer_;
   std::list<HeldSession*> recent_;  // newest first
   std::vector<coap_session_t*> to_look_at_;
+  std::vector<coap_session_t*> to_silence_;
   std::size_t client_count_ = 0;
 };
 
