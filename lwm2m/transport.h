@@ -55,6 +55,11 @@ class Transport {
 
   // Forgets a request; no call follows for it.
   virtual void Cancel(const Peer& peer, const std::string& token) = 0;
+
+  // The registration of `peer` has ended: its security context or connection is closed when nothing
+  // is under way on it, so that a client that comes back from the same port meets no stale one. A
+  // transport without sessions has nothing to do.
+  virtual void Forget(const Peer& /*peer*/) {}
 };
 
 }  // namespace lwm2m

@@ -22,24 +22,23 @@ CoapTransport::Loop::~Loop() {
 }
 
 Result<void> CoapTransport::Loop::Open() {
-  auto sockets = Sockets::Open(options_.coap, options_.idle_sessions,
-                               SocketCallbacks{&OnRequest, &OnResponse, &OnNack}, this);
+  auto sockets =
+      Sockets::Open(options_, SocketCallbacks{&OnRequest, &OnResponse, &OnNack, &OnEvent}, this);
   if (!sockets) return tl::unexpected(std::move(sockets).error());
   sockets_ = std::move(*sockets);
-  sessions_ = std::make_unique<SessionTable>(options_.sessions_held);
+  sessions_ = std::make_unique<SessionTable>(SessionTable::Bounds{
+      options_.sessions_held, options_.lasting_sessions, options_.session_idle});
   next_look_ = std::chrono::steady_clock::now() + kLookForAddressesEvery;
   return {};
 }
 
 TimePoint CoapTransport::Loop::RunOnce(TimePoint deadline) {
   now_ = std::chrono::steady_clock::now();
-  Flush();
-  sessions_->AfterTurn();
+  AfterTurn();
   sockets_->Wait(std::min(deadline, next_look_));
   now_ = std::chrono::steady_clock::now();
   sockets_->Turn();
-  Flush();
-  sessions_->AfterTurn();
+  AfterTurn();
   assembly_.Expire(now_);
   if (now_ >= next_look_) {
     sockets_->LookForNewAddresses();
@@ -48,17 +47,27 @@ TimePoint CoapTransport::Loop::RunOnce(TimePoint deadline) {
   return now_;
 }
 
+void CoapTransport::Loop::AfterTurn() {
+  WorkOffClosedSessions();
+  Flush();
+  WorkOffClosedSessions();  // that sending has found out
+  sessions_->AfterTurn(now_);
+}
+
 CoapCounters CoapTransport::Loop::counters() const {
   CoapCounters counters = counters_;
   counters.sessions = sessions_->size();
   counters.downlink_sessions = sessions_->client_count();
+  counters.sessions_dtls = sessions_->count(Peer::Transport::kDtls);
+  counters.sessions_tcp = sessions_->count(Peer::Transport::kTcp);
+  counters.sessions_tls = sessions_->count(Peer::Transport::kTls);
   counters.open_exchanges = open_.size();
   counters.downlinks_open = by_token_.size() + completions_.size();
   return counters;
 }
 
 CoapTransport::Loop& CoapTransport::Loop::Of(coap_session_t* session) {
-  return *static_cast<Loop*>(coap_get_app_data(coap_session_get_context(session)));
+  return *static_cast<Loop*>(ChannelOf(session).app);
 }
 
 void CoapTransport::Loop::OnRequest(coap_resource_t*, coap_session_t* session,
@@ -70,6 +79,11 @@ void CoapTransport::Loop::OnRequest(coap_resource_t*, coap_session_t* session,
 coap_response_t CoapTransport::Loop::OnResponse(coap_session_t* session, const coap_pdu_t*,
                                                 const coap_pdu_t* received, coap_mid_t) noexcept {
   return Of(session).TakeResponse(session, received);
+}
+
+int CoapTransport::Loop::OnEvent(coap_session_t* session, coap_event_t event) noexcept {
+  Of(session).TakeEvent(session, event);
+  return 0;
 }
 
 // --- the public face
@@ -85,13 +99,19 @@ CoapTransport::CoapTransport(std::unique_ptr<Loop> loop) : loop_(std::move(loop)
 
 CoapTransport::~CoapTransport() = default;
 
-void CoapTransport::SetServer(Server* server) { loop_->SetServer(server); }
+void CoapTransport::SetServer(MessageHandler* server) { loop_->SetHandler(Role::kServer, server); }
+
+void CoapTransport::SetBootstrapServer(MessageHandler* bootstrap_server) {
+  loop_->SetHandler(Role::kBootstrap, bootstrap_server);
+}
 
 TimePoint CoapTransport::RunOnce(TimePoint deadline) { return loop_->RunOnce(deadline); }
 
 void CoapTransport::Wake() { loop_->Wake(); }
 
-std::vector<std::string> CoapTransport::bound_addresses() const { return loop_->bound_addresses(); }
+std::vector<std::string> CoapTransport::bound_addresses(Listener listener) const {
+  return loop_->bound_addresses(listener);
+}
 
 CoapCounters CoapTransport::counters() const { return loop_->counters(); }
 
@@ -104,5 +124,7 @@ void CoapTransport::Send(const Peer& peer, const CoapRequest& request) {
 }
 
 void CoapTransport::Cancel(const Peer&, const std::string& token) { loop_->Cancel(token); }
+
+void CoapTransport::Forget(const Peer& peer) { loop_->Forget(peer); }
 
 }  // namespace lwm2m

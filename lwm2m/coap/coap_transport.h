@@ -1,4 +1,4 @@
-// CoAP over UDP with libcoap.
+// CoAP over UDP, DTLS, TCP and TLS with libcoap.
 #ifndef LWM2M_COAP_COAP_TRANSPORT_H_
 #define LWM2M_COAP_COAP_TRANSPORT_H_
 
@@ -9,18 +9,37 @@
 #include <string>
 #include <vector>
 
+#include "lwm2m/credentials.h"
 #include "lwm2m/error.h"
-#include "lwm2m/server.h"
+#include "lwm2m/registration.h"
 #include "lwm2m/transport.h"
 
 namespace lwm2m {
 
+// Every address is "address:port"; port 0 is one that is free. On UDP and DTLS "0.0.0.0" and "[::]"
+// stand for every local address, looked up at start and every 30 s.
 struct CoapTransportOptions {
-  // "address:port"; "0.0.0.0" and "[::]" stand for every local address, looked up at start and
-  // every 30 s. Port 0 is one that is free.
   std::vector<std::string> coap = {"0.0.0.0:5683"};
-  std::size_t sessions_held = 256;      // kept after an uplink, for the downlinks that it causes
-  std::size_t idle_sessions = 32;       // of libcoap, beyond those
+  std::vector<std::string> coaps;      // PSK and, with `ca_file`, X.509
+  std::vector<std::string> coaps_rpk;  // PSK and raw public keys
+  std::vector<std::string> coap_tcp;   // RFC 8323
+  std::vector<std::string> coaps_tcp;  // security as for `coaps`
+  std::vector<std::string> bootstrap_coap;
+  std::vector<std::string> bootstrap_coaps;  // security as for `coaps`
+
+  // PEM files. X.509 is on when certificate, key and CA are there; clients must chain to the CA.
+  struct Security {
+    std::string certificate_file, key_file, ca_file;
+    std::string rpk_key_file;                 // private key of `coaps_rpk`, on secp256r1 (SEC-6)
+    CredentialSource* credentials = nullptr;  // needed for every secured listener; outlives this
+    std::size_t handshakes = 2048;            // unfinished at a time, for each kind of listener
+  };
+  Security security;
+
+  std::size_t sessions_held = 256;        // kept after an uplink, for the downlinks that it causes
+  std::size_t idle_sessions = 32;         // of libcoap on plain UDP, beyond those
+  std::size_t lasting_sessions = 131072;  // of DTLS, TCP and TLS; the most silent one gives way
+  Seconds session_idle{std::chrono::hours(24 * 7)};  // after which a lasting session is closed
   std::size_t downlink_sessions = 128;  // sockets open at a time for peers without a live session
   std::size_t largest_body = std::size_t{64} * 1024;  // of a block-wise transfer
   std::size_t completions = 1024;               // block-wise notifications being fetched at a time
@@ -39,10 +58,27 @@ struct CoapCounters {
   std::uint64_t downlinks_timed_out = 0, downlinks_reset = 0, downlinks_unreachable = 0;
   std::uint64_t answers_undelivered = 0;  // separate responses that were never acknowledged
   std::uint64_t transfers_failed = 0;     // block-wise transfers that did not come to an end
+  std::uint64_t handshakes_done = 0;      // of DTLS and TLS, with a first message
+  std::uint64_t handshakes_unknown = 0;   // PSK identity or raw public key that nobody knows
+  std::uint64_t handshakes_refused = 0;   // certificate that names nobody, or is none
+  std::uint64_t handshakes_broken = 0;    // ended before the first message, for another reason
   std::size_t sessions = 0, downlink_sessions = 0, open_exchanges = 0, downlinks_open = 0;
+  std::size_t sessions_dtls = 0, sessions_tcp = 0, sessions_tls = 0;
 };
 
-// The sockets of the LwM2M server, and the only thing that waits on them. The owner's loop is
+// A list of CoapTransportOptions.
+enum class Listener {
+  kCoap,
+  kCoaps,
+  kCoapsRpk,
+  kCoapTcp,
+  kCoapsTcp,
+  kBootstrapCoap,
+  kBootstrapCoaps
+};
+
+// The sockets of the LwM2M server and bootstrap server, and the only thing that waits on them. The
+// owner's loop is
 //
 //   while (!stop) {
 //     transport->RunOnce(std::min(server.Tick(now), other deadlines));
@@ -54,7 +90,11 @@ struct CoapCounters {
 // when it could not be stored. Several things work around libcoap 4.3.1; each says so where it
 // stands.
 //
-// Loop thread only, except Wake(). Owns its sockets; the server outlives every RunOnce().
+// A peer of DTLS or TLS has the identity that its handshake proved; without one nothing of it is
+// taken. Downlinks to DTLS, TCP and TLS peers go over the session that the peer has made, and fail
+// with kUnreachable at once when there is none.
+//
+// Loop thread only, except Wake(). Owns its sockets; the handlers outlive every RunOnce().
 class CoapTransport : public Transport {
  public:
   // Binds all addresses; kInvalidValue names one that is wrong, kUnreachable one that is taken.
@@ -63,8 +103,10 @@ class CoapTransport : public Transport {
   CoapTransport(const CoapTransport&) = delete;
   CoapTransport& operator=(const CoapTransport&) = delete;
 
-  // Where messages go; before the first RunOnce().
-  void SetServer(Server* server);
+  // Where messages go, before the first RunOnce(): those of the bootstrap listeners to
+  // `bootstrap_server`, all others to `server`. Requests nobody serves are answered 4.04.
+  void SetServer(MessageHandler* server);
+  void SetBootstrapServer(MessageHandler* bootstrap_server);
 
   // Waits for datagrams, Wake() or the deadline, whichever comes first, and works off what there
   // is. Returns the time now.
@@ -73,12 +115,13 @@ class CoapTransport : public Transport {
   void Wake();
 
   // With the real ports: "127.0.0.1:40125".
-  std::vector<std::string> bound_addresses() const;
+  std::vector<std::string> bound_addresses(Listener listener = Listener::kCoap) const;
   CoapCounters counters() const;
 
   void Respond(ExchangeId exchange, const CoapResponse& response) override;
   void Send(const Peer& peer, const CoapRequest& request) override;
   void Cancel(const Peer& peer, const std::string& token) override;
+  void Forget(const Peer& peer) override;
 
  private:
   class Loop;

@@ -30,8 +30,14 @@ coap_fixed_point_t FixedPoint(std::chrono::milliseconds time) {
 }  // namespace
 
 void CoapTransport::Loop::Send(const Peer& peer, const CoapRequest& request) {
-  const auto downlink = std::make_shared<Downlink>(Downlink{
-      request.token, peer, DownlinkTransfer(request, options_.largest_body), false, nullptr, {}});
+  const auto downlink =
+      std::make_shared<Downlink>(Downlink{request.token,
+                                          peer,
+                                          sockets_->RoleOf(peer),
+                                          DownlinkTransfer(request, options_.largest_body),
+                                          false,
+                                          nullptr,
+                                          {}});
   by_token_[request.token] = downlink;
   to_send_.push_back(downlink);
 }
@@ -59,7 +65,8 @@ void CoapTransport::Loop::Flush() {
     const auto& table = downlink->completes_notification ? completions_ : by_token_;
     const auto found = table.find(downlink->token);
     if (found == table.end() || found->second != downlink) continue;  // cancelled meanwhile
-    const bool needs_socket = sessions_->Find(downlink->peer) == nullptr;
+    const bool needs_socket = downlink->peer.transport == Peer::Transport::kUdp &&
+                              sessions_->Find(downlink->peer) == nullptr;
     if (needs_socket && sessions_->client_count() >= options_.downlink_sessions) {
       put_off.push_back(downlink);  // until another one is done
     } else {
@@ -71,7 +78,10 @@ void CoapTransport::Loop::Flush() {
 
 HeldSession* CoapTransport::Loop::SessionFor(const Peer& peer) {
   HeldSession* held = sessions_->Find(peer);
-  if (held == nullptr) {
+  // Only the peer can make a connection or a security context.
+  if (peer.transport != Peer::Transport::kUdp) {
+    if (held == nullptr || !CanSend(*held)) return nullptr;
+  } else if (held == nullptr) {
     const auto remote = ParseAddress(peer.address);
     if (!remote) return nullptr;
     const auto parsed_local = ParseAddress(peer.local);
@@ -80,7 +90,7 @@ HeldSession* CoapTransport::Loop::SessionFor(const Peer& peer) {
     if (local == nullptr) return nullptr;
     coap_session_t* const session = sockets_->Connect(*remote, *local);
     if (session == nullptr) return nullptr;
-    held = &sessions_->Adopt(session, peer);
+    held = &sessions_->Adopt(session, peer, sockets_->RoleOf(peer));
   }
   coap_session_set_ack_timeout(held->session, FixedPoint(options_.ack_timeout));
   coap_session_set_max_retransmit(held->session,
@@ -98,7 +108,7 @@ void CoapTransport::Loop::Start(const DownlinkPointer& downlink) {
     return;
   }
   // libcoap refuses to send on a server session that is being retired. The next one is of our own.
-  if (!downlink->held->client) {
+  if (!downlink->held->client && !downlink->held->lasting()) {
     sessions_->Abandon(*downlink->held);
     sessions_->Unuse(*downlink->held);
     downlink->held = SessionFor(downlink->peer);
@@ -121,6 +131,7 @@ bool CoapTransport::Loop::SendMessage(const DownlinkPointer& downlink) {
   downlink->wire_token = first ? downlink->token : RandomToken();
   const DownlinkTransfer::Message message = downlink->transfer.Next();
   coap_session_t* const session = downlink->held->session;
+  if (downlink->held->lasting() && !CanSend(*downlink->held)) return false;
   coap_pdu_t* const pdu =
       coap_pdu_init(COAP_MESSAGE_CON, COAP_EMPTY_CODE, coap_new_message_id(session),
                     coap_session_max_pdu_size(session));
@@ -156,6 +167,7 @@ void CoapTransport::Loop::TakeAnswer(const DownlinkPointer& downlink, const Coap
   CoapResponse answer = downlink->transfer.TakeAnswer();
   answer.token = downlink->token;
   const Peer peer = downlink->held->peer;
+  const Role role = downlink->role;
   const bool completes_notification = downlink->completes_notification;
   Finish(downlink);
   // An error instead of the rest says nothing about the observation.
@@ -163,7 +175,7 @@ void CoapTransport::Loop::TakeAnswer(const DownlinkPointer& downlink, const Coap
     ++counters_.transfers_failed;
     return;
   }
-  server_->OnResponse(peer, answer, now_);
+  HandlerOf(role)->OnResponse(peer, answer, now_);
 }
 
 // Takes it out of all tables.
@@ -177,6 +189,10 @@ void CoapTransport::Loop::Finish(const DownlinkPointer& downlink) {
 
 void CoapTransport::Loop::Fail(const DownlinkPointer& downlink, Failure failure) {
   const DownlinkPointer keep = downlink;
+  // A client that was killed and comes back from the same port meets no stale security context.
+  if (failure == Failure::kTimedOut && keep->held != nullptr && keep->held->lasting()) {
+    sessions_->Abandon(*keep->held);
+  }
   Finish(keep);
   if (keep->completes_notification) {
     ++counters_.transfers_failed;
@@ -185,7 +201,7 @@ void CoapTransport::Loop::Fail(const DownlinkPointer& downlink, Failure failure)
   if (failure == Failure::kTimedOut) ++counters_.downlinks_timed_out;
   if (failure == Failure::kReset) ++counters_.downlinks_reset;
   if (failure == Failure::kUnreachable) ++counters_.downlinks_unreachable;
-  server_->OnFailure(keep->peer, keep->token, failure, now_);
+  HandlerOf(keep->role)->OnFailure(keep->peer, keep->token, failure, now_);
 }
 
 void CoapTransport::Loop::OnNack(coap_session_t* session, const coap_pdu_t* sent,

@@ -1,4 +1,4 @@
-// The inside of CoapTransport: what happens between libcoap and the server.
+// The inside of CoapTransport: what happens between libcoap and the servers.
 #ifndef LWM2M_COAP_LOOP_H_
 #define LWM2M_COAP_LOOP_H_
 
@@ -17,12 +17,13 @@
 #include "lwm2m/coap/downlink_transfer.h"
 #include "lwm2m/coap/session_table.h"
 #include "lwm2m/coap/sockets.h"
+#include "lwm2m/once_per_minute.h"
 
 namespace lwm2m {
 
 // Loop thread only, except Wake(). Owns sockets and tables.
 //
-// What libcoap calls (OnRequest, OnResponse, OnNack) hands messages to the server at once. What the
+// What libcoap calls (OnRequest, OnResponse, OnNack) hands messages to a server at once. What the
 // server sends meanwhile is put off until the turn is over: so the acknowledgement of a
 // notification and a piggybacked answer go out first, and no session changes under libcoap's feet.
 class CoapTransport::Loop {
@@ -33,15 +34,20 @@ class CoapTransport::Loop {
   Loop& operator=(const Loop&) = delete;
   Result<void> Open();
 
-  void SetServer(Server* server) { server_ = server; }
+  void SetHandler(Role role, MessageHandler* handler) {
+    (role == Role::kServer ? server_ : bootstrap_server_) = handler;
+  }
   TimePoint RunOnce(TimePoint deadline);
   void Wake() { sockets_->Wake(); }
-  std::vector<std::string> bound_addresses() const { return sockets_->bound_addresses(); }
+  std::vector<std::string> bound_addresses(Listener listener) const {
+    return sockets_->bound_addresses(listener);
+  }
   CoapCounters counters() const;
 
   void Respond(ExchangeId exchange, const CoapResponse& response);
   void Send(const Peer& peer, const CoapRequest& request);
   void Cancel(const std::string& token);
+  void Forget(const Peer& peer);
 
  private:
   // An uplink request without an answer yet.
@@ -60,10 +66,11 @@ class CoapTransport::Loop {
     std::optional<Block> block1;
     bool answered = false;
   };
-  // A request of the server, or the completion of a notification.
+  // A request of a server, or the completion of a notification.
   struct Downlink {
     std::string token;  // the server's
     Peer peer;
+    Role role;
     DownlinkTransfer transfer;
     bool completes_notification = false;
     HeldSession* held = nullptr;
@@ -79,6 +86,21 @@ class CoapTransport::Loop {
                                     const coap_pdu_t* received, coap_mid_t mid) noexcept;
   static void OnNack(coap_session_t* session, const coap_pdu_t* sent, coap_nack_reason_t reason,
                      coap_mid_t mid) noexcept;
+  static int OnEvent(coap_session_t* session, coap_event_t event) noexcept;
+
+  MessageHandler* HandlerOf(Role role) const {
+    return role == Role::kServer ? server_ : bootstrap_server_;
+  }
+
+  void AfterTurn();
+
+  // peers.cc
+  HeldSession& Heard(coap_session_t* session);
+  void TakeEvent(coap_session_t* session, coap_event_t event);
+  void CountBrokenHandshake(const coap_session_t* session);
+  void LogRefusal(const coap_session_t* session,
+                  std::optional<PeerAuthentication::Refusal> refusal);
+  void WorkOffClosedSessions();
 
   // uplinks.cc
   void TakeRequest(coap_session_t* session, const coap_pdu_t* pdu, coap_pdu_t* answer);
@@ -105,7 +127,8 @@ class CoapTransport::Loop {
   bool IsCompletionUnderWay(const std::string& token) const;
 
   const CoapTransportOptions options_;
-  Server* server_ = nullptr;
+  MessageHandler* server_ = nullptr;
+  MessageHandler* bootstrap_server_ = nullptr;
   std::unique_ptr<Sockets> sockets_;
   std::unique_ptr<SessionTable> sessions_;
   BlockAssembly assembly_;
@@ -121,7 +144,10 @@ class CoapTransport::Loop {
   std::unordered_map<std::string, DownlinkPointer> by_token_;     // requests, by the server's token
   std::unordered_map<std::string, DownlinkPointer> completions_;  // by the observation's token
   std::unordered_map<std::string, DownlinkPointer> by_wire_token_;
+  std::vector<coap_session_t*> closed_;  // that we hold and whose downlinks are to be failed
   CoapCounters counters_;
+  enum class LogLine { kHandshakeFailed, kTransferFailed, kCount };
+  OncePerMinute<LogLine> log_limit_;
 };
 
 }  // namespace lwm2m

@@ -2,9 +2,19 @@
 
 #include <utility>
 
-#include "lwm2m/coap/address.h"
-
 namespace lwm2m {
+namespace {
+
+constexpr Seconds kLetGoAfter{10};
+
+// Stands for the entry of a session that is being freed, whose events concern nobody any more.
+HeldSession& Freed() {
+  static HeldSession freed;
+  freed.closed = true;
+  return freed;
+}
+
+}  // namespace
 
 SessionTable::~SessionTable() {
   for (auto& [session, held] : held_) {
@@ -13,55 +23,63 @@ SessionTable::~SessionTable() {
   }
 }
 
+// With the identity: behind an address that a network gave to somebody else is another device.
 std::string SessionTable::KeyOf(const Peer& peer) {
   std::string key(1, static_cast<char>(peer.transport));
   key += peer.address;
   key += '|';
   key += peer.local;
+  key += '|';
+  key += peer.identity;
   return key;
 }
 
-HeldSession& SessionTable::Touch(coap_session_t* session) {
-  auto* held = static_cast<HeldSession*>(coap_session_get_app_data(session));
-  if (held == nullptr) {
-    auto created = std::make_unique<HeldSession>();
-    held = created.get();
-    held->session = coap_session_reference(session);
-    held->peer.transport = Peer::Transport::kUdp;
-    held->peer.address = ToText(*coap_session_get_addr_remote(session));
-    held->peer.local = ToText(*coap_session_get_addr_local(session));
-    coap_session_set_app_data(session, held);
-    held_.emplace(session, std::move(created));
-    by_peer_[KeyOf(held->peer)] = held;
-  }
-  if (held->client) return *held;
-  if (held->recent) {
-    recent_.splice(recent_.begin(), recent_, held->position);
-    return *held;
-  }
-  recent_.push_front(held);
-  held->position = recent_.begin();
-  held->recent = true;
-  if (recent_.size() > recent_limit_) {
-    HeldSession* const oldest = recent_.back();
-    recent_.pop_back();
-    oldest->recent = false;
-    to_look_at_.push_back(oldest->session);
-  }
-  return *held;
+HeldSession* SessionTable::Of(const coap_session_t* session) {
+  return static_cast<HeldSession*>(coap_session_get_app_data(session));
 }
 
-HeldSession& SessionTable::Adopt(coap_session_t* session, Peer peer) {
+HeldSession& SessionTable::Insert(coap_session_t* session, Peer peer, Role role) {
   auto created = std::make_unique<HeldSession>();
   HeldSession& held = *created;
   held.session = session;
   held.peer = std::move(peer);
-  held.client = true;
+  held.role = role;
   coap_session_set_app_data(session, &held);
   held_.emplace(session, std::move(created));
   by_peer_[KeyOf(held.peer)] = &held;
+  ++counts_[static_cast<std::size_t>(held.peer.transport)];
+  return held;
+}
+
+HeldSession& SessionTable::Hold(coap_session_t* session, Peer peer, Role role) {
+  return Insert(coap_session_reference(session), std::move(peer), role);
+}
+
+HeldSession& SessionTable::Adopt(coap_session_t* session, Peer peer, Role role) {
+  HeldSession& held = Insert(session, std::move(peer), role);
+  held.client = true;
   ++client_count_;
   return held;
+}
+
+void SessionTable::Touch(HeldSession& held, TimePoint now) {
+  held.heard = now;
+  if (held.client) return;
+  Sessions& list = ListOf(held);
+  if (held.listed) {
+    list.splice(list.begin(), list, held.position);
+    return;
+  }
+  list.push_front(&held);
+  held.position = list.begin();
+  held.listed = true;
+  if (held.lasting()) {
+    if (list.size() > bounds_.lasting) Abandon(*list.back());
+  } else if (list.size() > bounds_.recent) {
+    HeldSession& oldest = *list.back();
+    Unlist(oldest);
+    to_look_at_.push_back(oldest.session);
+  }
 }
 
 HeldSession* SessionTable::Find(const Peer& peer) const {
@@ -82,6 +100,7 @@ void SessionTable::Retire(HeldSession& held) {
 void SessionTable::Abandon(HeldSession& held) {
   const auto found = by_peer_.find(KeyOf(held.peer));
   if (found != by_peer_.end() && found->second == &held) by_peer_.erase(found);
+  Unlist(held);
   held.retire = true;
   to_look_at_.push_back(held.session);
 }
@@ -95,12 +114,31 @@ void SessionTable::StopRetransmissions() {
   }
 }
 
-void SessionTable::AfterTurn() {
+void SessionTable::LetGo(HeldSession& held, TimePoint now) {
+  if (held.lasting()) leaving_.push_back({held.session, now});
+}
+
+void SessionTable::Unlist(HeldSession& held) {
+  if (held.listed) ListOf(held).erase(held.position);
+  held.listed = false;
+}
+
+void SessionTable::AfterTurn(TimePoint now) {
+  while (!lasting_.empty() && now - lasting_.back()->heard >= bounds_.idle) {
+    Abandon(*lasting_.back());
+  }
+  while (!leaving_.empty() && now - leaving_.front().since >= kLetGoAfter) {
+    const auto found = held_.find(leaving_.front().session);
+    if (found != held_.end() && found->second->heard <= leaving_.front().since) {
+      Abandon(*found->second);
+    }
+    leaving_.pop_front();
+  }
   for (coap_session_t* const session : std::exchange(to_look_at_, {})) {
     const auto found = held_.find(session);
     if (found == held_.end()) continue;
     HeldSession& held = *found->second;
-    if (held.users == 0 && (held.retire || !held.recent)) Release(held);
+    if (held.users == 0 && (held.retire || !held.listed)) Release(held);
   }
 }
 
@@ -108,14 +146,19 @@ void SessionTable::Release(HeldSession& held) {
   coap_session_t* const session = held.session;
   const auto by_peer = by_peer_.find(KeyOf(held.peer));
   if (by_peer != by_peer_.end() && by_peer->second == &held) by_peer_.erase(by_peer);
-  if (held.recent) recent_.erase(held.position);
+  Unlist(held);
+  --counts_[static_cast<std::size_t>(held.peer.transport)];
   if (held.client) --client_count_;
+  const bool lasting = held.lasting();
+  const bool ends = held.retire && !held.client;
+  coap_session_set_app_data(session, lasting ? &Freed() : nullptr);
+  held_.erase(session);
+  // Messages in libcoap's queue refer to the session as well. It must not go with the last of them,
+  // in the middle of a datagram.
+  if (lasting) coap_session_disconnected(session, COAP_NACK_NOT_DELIVERABLE);
   // A server session lives on without references until libcoap evicts it; one that becomes a client
   // session goes with its last reference. coap_session_set_type_client adds one.
-  const bool extra = held.retire && !held.client && coap_session_set_type_client(session) == 1;
-  coap_session_set_app_data(session, nullptr);
-  held_.erase(session);
-  if (extra) coap_session_release(session);
+  if (ends && coap_session_set_type_client(session) == 1) coap_session_release(session);
   coap_session_release(session);
 }
 

@@ -26,7 +26,12 @@ constexpr int kEventsPerTurn = 16;
 // know no block-wise transfer send for a long object list.
 constexpr unsigned kLargestDatagram = 1472;
 
-enum Source : std::uint32_t { kWake, kEndpoints, kDownlinks };
+// Of a message over TCP or TLS, beyond its payload.
+constexpr std::size_t kHeaderAndOptions = 1024;
+// Of a connection or security context that has not brought a message yet, as libcoap frees it.
+constexpr unsigned kSecondsUntilFirstMessage = 60;
+
+constexpr std::uint32_t kWake = 0xffffffff;  // else the number of a channel
 
 void LogOfLibcoap(coap_log_t, const char* message) {
   std::string_view text(message);
@@ -63,11 +68,56 @@ int Milliseconds(TimePoint deadline) {
   return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(deadline - now).count());
 }
 
-bool Watch(int epoll, int descriptor, Source source) {
+bool Watch(int epoll, int descriptor, std::uint32_t source) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u32 = source;
   return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0;
+}
+
+// One kind of listener.
+struct ListenerTraits {
+  Listener listener;
+  const std::vector<std::string> CoapTransportOptions::*addresses;
+  coap_proto_t protocol;
+  Role role;
+};
+constexpr ListenerTraits kListeners[] = {
+    {Listener::kCoap, &CoapTransportOptions::coap, COAP_PROTO_UDP, Role::kServer},
+    {Listener::kCoaps, &CoapTransportOptions::coaps, COAP_PROTO_DTLS, Role::kServer},
+    {Listener::kCoapsRpk, &CoapTransportOptions::coaps_rpk, COAP_PROTO_DTLS, Role::kServer},
+    {Listener::kCoapTcp, &CoapTransportOptions::coap_tcp, COAP_PROTO_TCP, Role::kServer},
+    {Listener::kCoapsTcp, &CoapTransportOptions::coaps_tcp, COAP_PROTO_TLS, Role::kServer},
+    {Listener::kBootstrapCoap, &CoapTransportOptions::bootstrap_coap, COAP_PROTO_UDP,
+     Role::kBootstrap},
+    {Listener::kBootstrapCoaps, &CoapTransportOptions::bootstrap_coaps, COAP_PROTO_DTLS,
+     Role::kBootstrap},
+};
+
+const ListenerTraits& TraitsOf(Listener listener) {
+  return *std::find_if(std::begin(kListeners), std::end(kListeners),
+                       [&](const ListenerTraits& traits) { return traits.listener == listener; });
+}
+
+bool IsStream(coap_proto_t protocol) {
+  return protocol == COAP_PROTO_TCP || protocol == COAP_PROTO_TLS;
+}
+
+std::string_view NameOf(coap_proto_t protocol) {
+  switch (protocol) {
+    case COAP_PROTO_DTLS:
+      return "dtls";
+    case COAP_PROTO_TCP:
+      return "tcp";
+    case COAP_PROTO_TLS:
+      return "tls";
+    default:  // libcoap's enumeration has others that we do not listen to
+      return "udp";
+  }
+}
+
+std::string RoleKey(bool secured, std::string_view local) {
+  return std::string(secured ? "s" : "p").append(local);
 }
 
 tl::unexpected<Error> Unreachable(std::string detail) {
@@ -76,13 +126,23 @@ tl::unexpected<Error> Unreachable(std::string detail) {
 
 }  // namespace
 
-Sockets::Context Sockets::NewContext(const SocketCallbacks& callbacks, void* app) {
-  Context context(coap_new_context(nullptr));
-  if (!context) return nullptr;
-  coap_set_app_data(context.get(), app);
-  coap_context_set_block_mode(context.get(), 0);  // block-wise transfer is ours
-  coap_register_response_handler(context.get(), callbacks.response);
-  coap_register_nack_handler(context.get(), callbacks.nack);
+Channel& ChannelOf(const coap_session_t* session) {
+  return *static_cast<Channel*>(coap_get_app_data(coap_session_get_context(session)));
+}
+
+namespace {
+
+std::unique_ptr<Channel> NewChannel(const SocketCallbacks& callbacks, void* app) {
+  auto channel = std::make_unique<Channel>();
+  channel->app = app;
+  channel->context.reset(coap_new_context(nullptr));
+  coap_context_t* const context = channel->context.get();
+  if (context == nullptr) return nullptr;
+  coap_set_app_data(context, channel.get());
+  coap_context_set_block_mode(context, 0);  // block-wise transfer is ours
+  coap_register_response_handler(context, callbacks.response);
+  coap_register_nack_handler(context, callbacks.nack);
+  coap_register_event_handler(context, callbacks.event);
   // One resource for every path, /rd/{handle} among them: routing is the server's.
   coap_resource_t* const resource = coap_resource_unknown_init(callbacks.request);
   if (resource == nullptr) return nullptr;
@@ -91,58 +151,121 @@ Sockets::Context Sockets::NewContext(const SocketCallbacks& callbacks, void* app
         COAP_REQUEST_PATCH, COAP_REQUEST_IPATCH}) {
     coap_register_request_handler(resource, method, callbacks.request);
   }
-  coap_add_resource(context.get(), resource);
-  return context;
+  coap_add_resource(context, resource);
+  return channel;
 }
 
-Result<void> Sockets::CreateContexts(std::size_t idle_sessions, const SocketCallbacks& callbacks,
-                                     void* app) {
+}  // namespace
+
+Result<void> Sockets::OpenDownlinks(const SocketCallbacks& callbacks, void* app) {
   coap_startup();
   coap_set_log_handler(&LogOfLibcoap);
   coap_set_log_level(0);  // emergencies; it reports each malformed datagram otherwise
-  endpoints_ = NewContext(callbacks, app);
-  downlinks_ = NewContext(callbacks, app);
-  if (!endpoints_ || !downlinks_) return Unreachable("libcoap has no context");
-  coap_context_set_max_idle_sessions(endpoints_.get(), static_cast<unsigned>(idle_sessions));
+  auto channel = NewChannel(callbacks, app);
+  if (!channel) return Unreachable("libcoap has no context");
+  downlinks_ = channel.get();
+  channels_.push_back(std::move(channel));
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (epoll_ < 0 || wake_ < 0 || !Watch(epoll_, wake_, kWake) ||
-      !Watch(epoll_, coap_context_get_coap_fd(endpoints_.get()), kEndpoints) ||
-      !Watch(epoll_, coap_context_get_coap_fd(downlinks_.get()), kDownlinks)) {
+      !Watch(epoll_, coap_context_get_coap_fd(downlinks_->context.get()), 0)) {
     return Unreachable(std::string("epoll: ") + std::strerror(errno));
   }
   return {};
 }
 
-Result<std::unique_ptr<Sockets>> Sockets::Open(const std::vector<std::string>& addresses,
-                                               std::size_t idle_sessions,
+Result<Channel*> Sockets::AddChannel(const CoapTransportOptions& options, Listener listener,
+                                     const SocketCallbacks& callbacks, void* app) {
+  const ListenerTraits& traits = TraitsOf(listener);
+  auto channel = NewChannel(callbacks, app);
+  if (!channel) return Unreachable("libcoap has no context");
+  coap_context_t* const context = channel->context.get();
+  channel->role = traits.role;
+  if (!IsStream(traits.protocol)) channel->messages_per_turn = kDatagramsPerTurn;
+  if (traits.protocol == COAP_PROTO_UDP) {
+    coap_context_set_max_idle_sessions(context, static_cast<unsigned>(options.idle_sessions));
+  } else {
+    coap_context_set_session_timeout(context, kSecondsUntilFirstMessage);
+    coap_context_set_max_handshake_sessions(context,
+                                            static_cast<unsigned>(options.security.handshakes));
+  }
+  if (IsStream(traits.protocol)) {
+    coap_context_set_csm_max_message_size(
+        context, static_cast<std::uint32_t>(options.largest_body + kHeaderAndOptions));
+  }
+  if (traits.protocol == COAP_PROTO_DTLS || traits.protocol == COAP_PROTO_TLS) {
+    auto authentication = PeerAuthentication::Create(
+        options.security, listener == Listener::kCoapsRpk
+                              ? PeerAuthentication::PublicKeys::kRaw
+                              : PeerAuthentication::PublicKeys::kCertificates);
+    if (!authentication) return tl::unexpected(authentication.error());
+    channel->authentication = std::move(*authentication);
+    if (auto applied = channel->authentication->ApplyTo(context); !applied) {
+      return tl::unexpected(applied.error());
+    }
+  }
+  if (!Watch(epoll_, coap_context_get_coap_fd(context),
+             static_cast<std::uint32_t>(channels_.size()))) {
+    return Unreachable(std::string("epoll: ") + std::strerror(errno));
+  }
+  channels_.push_back(std::move(channel));
+  return channels_.back().get();
+}
+
+Result<void> Sockets::OpenListeners(const CoapTransportOptions& options,
+                                    const SocketCallbacks& callbacks, void* app) {
+  for (const ListenerTraits& traits : kListeners) {
+    const std::vector<std::string>& addresses = options.*traits.addresses;
+    if (addresses.empty()) continue;
+    auto channel = AddChannel(options, traits.listener, callbacks, app);
+    if (!channel) return tl::unexpected(channel.error());
+    bound_.push_back(Bound{traits.listener, traits.protocol, *channel, {}, {}});
+    if (auto bound = Bind(bound_.back(), addresses); !bound) return bound;
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Sockets>> Sockets::Open(const CoapTransportOptions& options,
                                                const SocketCallbacks& callbacks, void* app) {
   RaiseDescriptorLimit();
   std::unique_ptr<Sockets> sockets(new Sockets);
-  if (auto created = sockets->CreateContexts(idle_sessions, callbacks, app); !created) {
-    return tl::unexpected(created.error());
+  if (auto opened = sockets->OpenDownlinks(callbacks, app); !opened) {
+    return tl::unexpected(opened.error());
   }
-  for (const std::string& text : addresses) {
-    const auto address = ParseAddress(text);
-    if (!address) return tl::unexpected(address.error());
-    if (IsWildcard(*address)) sockets->wildcards_.push_back(*address);
-    std::uint16_t port = coap_address_get_port(&*address);
-    const std::vector<coap_address_t> concrete = Expand(*address);
-    if (concrete.empty()) return Unreachable("no local address for " + text);
-    for (coap_address_t one : concrete) {
-      coap_address_set_port(&one, port);
-      if (auto bound = sockets->Listen(one); !bound) return tl::unexpected(bound.error());
-      port = coap_address_get_port(&sockets->listeners_.back());
-    }
-    if (IsWildcard(*address)) coap_address_set_port(&sockets->wildcards_.back(), port);
+  if (auto opened = sockets->OpenListeners(options, callbacks, app); !opened) {
+    return tl::unexpected(opened.error());
   }
   return sockets;
 }
 
+Result<void> Sockets::Bind(Bound& bound, const std::vector<std::string>& addresses) {
+  for (const std::string& text : addresses) {
+    const auto address = ParseAddress(text);
+    if (!address) return tl::unexpected(address.error());
+    // Connections of a wildcard's listener have their own local address; datagrams have none.
+    if (IsStream(bound.protocol) || !IsWildcard(*address)) {
+      if (auto listening = Listen(bound, *address); !listening) return listening;
+      continue;
+    }
+    const std::vector<coap_address_t> concrete = Expand(*address);
+    if (concrete.empty()) return Unreachable("no local address for " + text);
+    std::uint16_t port = coap_address_get_port(&*address);
+    for (coap_address_t one : concrete) {
+      coap_address_set_port(&one, port);
+      if (auto listening = Listen(bound, one); !listening) return listening;
+      port = coap_address_get_port(&bound.addresses.back());
+    }
+    bound.wildcards.push_back(*address);
+    coap_address_set_port(&bound.wildcards.back(), port);
+  }
+  return {};
+}
+
 void Sockets::StopCallbacks() {
-  for (const Context* context : {&endpoints_, &downlinks_}) {
-    coap_register_response_handler(context->get(), nullptr);
-    coap_register_nack_handler(context->get(), nullptr);
+  for (const auto& channel : channels_) {
+    coap_register_response_handler(channel->context.get(), nullptr);
+    coap_register_nack_handler(channel->context.get(), nullptr);
+    coap_register_event_handler(channel->context.get(), nullptr);
   }
 }
 
@@ -166,73 +289,82 @@ bool IsTaken(const coap_address_t& address) {
 
 }  // namespace
 
-Result<void> Sockets::Listen(const coap_address_t& address) {
-  if (IsTaken(address)) {
+Result<void> Sockets::Listen(Bound& bound, const coap_address_t& address) {
+  if (!IsStream(bound.protocol) && IsTaken(address)) {
     return Unreachable("cannot bind " + ToText(address) + ": " + std::strerror(EADDRINUSE));
   }
-  coap_endpoint_t* const endpoint = coap_new_endpoint(endpoints_.get(), &address, COAP_PROTO_UDP);
+  coap_endpoint_t* const endpoint =
+      coap_new_endpoint(bound.channel->context.get(), &address, bound.protocol);
   if (endpoint == nullptr) {
     return Unreachable("cannot bind " + ToText(address) + ": " + std::strerror(errno));
   }
-  coap_endpoint_set_default_mtu(endpoint, kLargestDatagram);
-  listeners_.push_back(address);
-  coap_address_set_port(&listeners_.back(), PortOf(endpoint));
-  spdlog::info("event=coap-listening address={}", ToText(listeners_.back()));
+  if (!IsStream(bound.protocol)) coap_endpoint_set_default_mtu(endpoint, kLargestDatagram);
+  bound.addresses.push_back(address);
+  coap_address_set_port(&bound.addresses.back(), PortOf(endpoint));
+  const std::string text = ToText(bound.addresses.back());
+  if (bound.channel->role != Role::kServer) {
+    roles_[RoleKey(bound.channel->authentication != nullptr, text)] = bound.channel->role;
+  }
+  spdlog::info("event=coap-listening address={} transport={} role={}", text, NameOf(bound.protocol),
+               bound.channel->role == Role::kServer ? "server" : "bootstrap");
   return {};
 }
 
+Role Sockets::RoleOf(const Peer& peer) const {
+  const bool secured =
+      peer.transport == Peer::Transport::kDtls || peer.transport == Peer::Transport::kTls;
+  const auto found = roles_.find(RoleKey(secured, peer.local));
+  return found == roles_.end() ? Role::kServer : found->second;
+}
+
 void Sockets::LookForNewAddresses() {
-  for (const coap_address_t& wildcard : wildcards_) {
-    for (const coap_address_t& local : Expand(wildcard)) {
-      const bool known =
-          std::any_of(listeners_.begin(), listeners_.end(), [&](const coap_address_t& listener) {
-            return coap_address_equals(&listener, &local) != 0;
-          });
-      if (known) continue;
-      if (auto bound = Listen(local); !bound) {
-        spdlog::warn("event=coap-not-listening reason=\"{}\"", bound.error().detail);
+  for (Bound& bound : bound_) {
+    for (const coap_address_t& wildcard : bound.wildcards) {
+      for (const coap_address_t& local : Expand(wildcard)) {
+        const bool known = std::any_of(bound.addresses.begin(), bound.addresses.end(),
+                                       [&](const coap_address_t& listener) {
+                                         return coap_address_equals(&listener, &local) != 0;
+                                       });
+        if (known) continue;
+        if (auto listening = Listen(bound, local); !listening) {
+          spdlog::warn("event=coap-not-listening reason=\"{}\"", listening.error().detail);
+        }
       }
     }
   }
 }
 
 void Sockets::Wait(TimePoint deadline) {
-  std::array<epoll_event, 3> events{};
+  std::array<epoll_event, 8> events{};
   const int count =
       epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), Milliseconds(deadline));
   for (int i = 0; i < count; ++i) {
-    switch (events[static_cast<std::size_t>(i)].data.u32) {
-      case kWake: {
-        std::uint64_t ignored = 0;
-        while (read(wake_, &ignored, sizeof ignored) > 0) {
-        }
-        break;
+    const std::uint32_t source = events[static_cast<std::size_t>(i)].data.u32;
+    if (source == kWake) {
+      std::uint64_t ignored = 0;
+      while (read(wake_, &ignored, sizeof ignored) > 0) {
       }
-      case kEndpoints:
-        endpoints_ready_ = true;
-        break;
-      case kDownlinks:
-        downlinks_ready_ = true;
-        break;
-      default:  // not one of ours
-        break;
+    } else {
+      channels_[source]->ready = true;
     }
   }
 }
 
 void Sockets::Turn() {
-  if (std::exchange(endpoints_ready_, false)) TurnContext(endpoints_.get(), kDatagramsPerTurn);
-  // A client session that is released in its own handler would be used after it is freed by a
-  // repeated event, hence one datagram per turn.
-  if (std::exchange(downlinks_ready_, false)) TurnContext(downlinks_.get(), 1);
+  for (const auto& channel : channels_) {
+    if (std::exchange(channel->ready, false)) TurnChannel(*channel);
+  }
 }
 
-void Sockets::TurnContext(coap_context_t* context, std::size_t copies) {
+// A client session that is released in its own handler would be used after it is freed by a
+// repeated event, hence one message per turn where there are such.
+void Sockets::TurnChannel(Channel& channel) {
+  coap_context_t* const context = channel.context.get();
   std::array<epoll_event, kEventsPerTurn> ready{};
   const int count = epoll_wait(coap_context_get_coap_fd(context), ready.data(), kEventsPerTurn, 0);
   std::array<epoll_event, kEventsPerTurn * kDatagramsPerTurn> batch{};
   std::size_t size = 0;
-  for (std::size_t copy = 0; copy < copies; ++copy) {
+  for (std::size_t copy = 0; copy < channel.messages_per_turn; ++copy) {
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = ready[static_cast<std::size_t>(i)];
       // Without a socket it is libcoap's timer.
@@ -251,7 +383,7 @@ void Sockets::Wake() {
 coap_session_t* Sockets::Connect(const coap_address_t& remote, const coap_address_t& local) {
   const coap_address_t wildcard = WildcardLike(local);
   coap_session_t* const session =
-      coap_new_client_session(downlinks_.get(), &wildcard, &remote, COAP_PROTO_UDP);
+      coap_new_client_session(downlinks_->context.get(), &wildcard, &remote, COAP_PROTO_UDP);
   if (session == nullptr) return nullptr;
   if (!IsSameHost(*coap_session_get_addr_local(session), local)) {
     coap_session_release(session);
@@ -262,15 +394,21 @@ coap_session_t* Sockets::Connect(const coap_address_t& remote, const coap_addres
 }
 
 const coap_address_t* Sockets::AnyListener(int family) const {
-  for (const coap_address_t& listener : listeners_) {
-    if (listener.addr.sa.sa_family == family) return &listener;
+  for (const Bound& bound : bound_) {
+    if (bound.listener != Listener::kCoap) continue;
+    for (const coap_address_t& address : bound.addresses) {
+      if (address.addr.sa.sa_family == family) return &address;
+    }
   }
   return nullptr;
 }
 
-std::vector<std::string> Sockets::bound_addresses() const {
+std::vector<std::string> Sockets::bound_addresses(Listener listener) const {
   std::vector<std::string> addresses;
-  for (const coap_address_t& listener : listeners_) addresses.push_back(ToText(listener));
+  for (const Bound& bound : bound_) {
+    if (bound.listener != listener) continue;
+    for (const coap_address_t& address : bound.addresses) addresses.push_back(ToText(address));
+  }
   return addresses;
 }
 

@@ -4,30 +4,54 @@
 
 #include <coap3/coap.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "lwm2m/coap/coap_transport.h"
+#include "lwm2m/coap/peer_authentication.h"
 #include "lwm2m/error.h"
 #include "lwm2m/registration.h"
 
 namespace lwm2m {
 
-// Called by libcoap; `app` of Sockets::Open is the application data of each context.
+// Called by libcoap; the application data of each context is its Channel.
 struct SocketCallbacks {
   coap_method_handler_t request;
   coap_response_handler_t response;
   coap_nack_handler_t nack;
+  coap_event_handler_t event;
 };
 
-// One context per kind of session: a turn of the endpoints' context repeats each event, which a
-// context with client sessions must not see.
+// Whose messages they are.
+enum class Role : std::uint8_t { kServer, kBootstrap };
+
+struct FreeContext {
+  void operator()(coap_context_t* context) const { coap_free_context(context); }
+};
+
+// One libcoap context and what belongs to it. Its address does not change.
+struct Channel {
+  void* app = nullptr;  // of Sockets::Open
+  Role role = Role::kServer;
+  std::unique_ptr<PeerAuthentication> authentication;  // nullptr: NoSec
+  std::unique_ptr<coap_context_t, FreeContext> context;
+  std::size_t messages_per_turn = 1;
+  bool ready = false;
+};
+Channel& ChannelOf(const coap_session_t* session);
+
+// One context per kind of session: a turn of a context of UDP or DTLS endpoints repeats each event,
+// which a context with client sessions or a TCP listener must not see. Only those are made that an
+// address is configured for.
 //
 // Loop thread only, except Wake(). Owns contexts and descriptors.
 class Sockets {
  public:
-  static Result<std::unique_ptr<Sockets>> Open(const std::vector<std::string>& addresses,
-                                               std::size_t idle_sessions,
+  static Result<std::unique_ptr<Sockets>> Open(const CoapTransportOptions& options,
                                                const SocketCallbacks& callbacks, void* app);
   ~Sockets();
   Sockets(const Sockets&) = delete;
@@ -47,33 +71,40 @@ class Sockets {
   // address it knows. nullptr when there is none, or when it would get another local address than
   // `local`.
   coap_session_t* Connect(const coap_address_t& remote, const coap_address_t& local);
-  // The address that a peer of that family is answered from when it is not known; nullptr without
-  // one.
+  // The plain UDP address that a peer of that family is answered from when it is not known; nullptr
+  // without one.
   const coap_address_t* AnyListener(int family) const;
+  // The role of the listener that a peer talks to; kServer when it is not known any more.
+  Role RoleOf(const Peer& peer) const;
 
-  std::vector<std::string> bound_addresses() const;
+  std::vector<std::string> bound_addresses(Listener listener) const;
 
  private:
-  struct FreeContext {
-    void operator()(coap_context_t* context) const { coap_free_context(context); }
+  // Addresses of one kind and the channel that serves them.
+  struct Bound {
+    Listener listener;
+    coap_proto_t protocol;
+    Channel* channel;
+    std::vector<coap_address_t> addresses;
+    std::vector<coap_address_t> wildcards;
   };
-  using Context = std::unique_ptr<coap_context_t, FreeContext>;
 
   Sockets() = default;
-  static Context NewContext(const SocketCallbacks& callbacks, void* app);
-  Result<void> CreateContexts(std::size_t idle_sessions, const SocketCallbacks& callbacks,
-                              void* app);
-  Result<void> Listen(const coap_address_t& address);
-  void TurnContext(coap_context_t* context, std::size_t copies);
+  Result<void> OpenDownlinks(const SocketCallbacks& callbacks, void* app);
+  Result<void> OpenListeners(const CoapTransportOptions& options, const SocketCallbacks& callbacks,
+                             void* app);
+  Result<Channel*> AddChannel(const CoapTransportOptions& options, Listener listener,
+                              const SocketCallbacks& callbacks, void* app);
+  Result<void> Bind(Bound& bound, const std::vector<std::string>& addresses);
+  Result<void> Listen(Bound& bound, const coap_address_t& address);
+  void TurnChannel(Channel& channel);
 
-  Context endpoints_;
-  Context downlinks_;
+  std::vector<std::unique_ptr<Channel>> channels_;
+  Channel* downlinks_ = nullptr;
+  std::vector<Bound> bound_;
+  std::unordered_map<std::string, Role> roles_;  // of addresses that are not of kServer
   int epoll_ = -1;
   int wake_ = -1;
-  bool endpoints_ready_ = false;
-  bool downlinks_ready_ = false;
-  std::vector<coap_address_t> wildcards_;
-  std::vector<coap_address_t> listeners_;
 };
 
 }  // namespace lwm2m

@@ -22,10 +22,16 @@ CoapResponse Plain(Code code) {
 // would do the same, but is linear in the number that wait.
 void CoapTransport::Loop::TakeRequest(coap_session_t* session, const coap_pdu_t* pdu,
                                       coap_pdu_t* answer) {
-  HeldSession& held = sessions_->Touch(session);
+  HeldSession& held = Heard(session);
+  // A handshake that proved nothing, which the OpenSSL flavour lets pass in some cases.
+  if (IsSecured(held.peer) && held.peer.identity.empty()) {
+    WriteResponse(Plain(Code::kUnauthorized), {}, answer);
+    return;
+  }
   TransferOptions options;
   CoapRequest request = ReadRequest(pdu, options);
-  if (open_by_message_.contains(MessageKey{session, request.message_id, request.token})) {
+  if (!IsStream(held.peer) &&
+      open_by_message_.contains(MessageKey{session, request.message_id, request.token})) {
     ++counters_.retransmissions;
     return;
   }
@@ -66,15 +72,21 @@ bool CoapTransport::Loop::Reassemble(const HeldSession& held, const Block& block
 
 void CoapTransport::Loop::HandOver(HeldSession& held, const CoapRequest& request,
                                    std::optional<Block> block1, coap_pdu_t* answer) {
+  MessageHandler* const handler = HandlerOf(held.role);
+  if (handler == nullptr) {
+    WriteResponse(Plain(Code::kNotFound), {}, answer);
+    return;
+  }
   ++counters_.requests;
   Current current{next_exchange_++, answer, block1};
   current_ = &current;
-  server_->OnRequest(current.id, held.peer, request, now_);
+  handler->OnRequest(current.id, held.peer, request, now_);
   current_ = nullptr;
   if (current.answered) return;
   sessions_->Use(held);
   open_.emplace(current.id, OpenExchange{&held, request.message_id, request.token,
                                          request.confirmable, block1});
+  if (IsStream(held.peer)) return;  // nothing is ever retransmitted there
   open_by_message_.emplace(MessageKey{held.session, request.message_id, request.token}, current.id);
 }
 
@@ -89,7 +101,9 @@ void CoapTransport::Loop::Respond(ExchangeId exchange, const CoapResponse& respo
   if (found == open_.end()) return;
   const OpenExchange open = std::move(found->second);
   open_.erase(found);
-  open_by_message_.erase(MessageKey{open.held->session, open.message_id, open.token});
+  if (!IsStream(open.held->peer)) {
+    open_by_message_.erase(MessageKey{open.held->session, open.message_id, open.token});
+  }
   AnswerSeparately(open, response);
   sessions_->Unuse(*open.held);
 }
@@ -97,6 +111,10 @@ void CoapTransport::Loop::Respond(ExchangeId exchange, const CoapResponse& respo
 void CoapTransport::Loop::AnswerSeparately(const OpenExchange& exchange,
                                            const CoapResponse& response) {
   coap_session_t* const session = exchange.held->session;
+  if (!CanSend(*exchange.held)) {
+    ++counters_.answers_undelivered;
+    return;
+  }
   coap_pdu_t* const pdu =
       coap_pdu_init(exchange.confirmable ? COAP_MESSAGE_CON : COAP_MESSAGE_NON, COAP_EMPTY_CODE,
                     coap_new_message_id(session), coap_session_max_pdu_size(session));
@@ -111,12 +129,15 @@ void CoapTransport::Loop::AnswerSeparately(const OpenExchange& exchange,
 
 // COAP_RESPONSE_OK acknowledges what is confirmable, COAP_RESPONSE_FAIL answers with Reset.
 coap_response_t CoapTransport::Loop::TakeResponse(coap_session_t* session, const coap_pdu_t* pdu) {
-  HeldSession& held = sessions_->Touch(session);
+  HeldSession& held = Heard(session);
   TransferOptions options;
   const CoapResponse response = ReadResponse(pdu, options);
   // libcoap 4.3.1 drops the retransmission of a confirmable response without acknowledging it
-  // again: one lost acknowledgement and the device would give an observation up.
-  if (response.confirmable) sessions_->Retire(held);
+  // again: one lost acknowledgement and the device would give an observation up. With security
+  // the session cannot be replaced; the server observes anew what has been silent for too long.
+  if (response.confirmable && held.peer.transport == Peer::Transport::kUdp) {
+    sessions_->Retire(held);
+  }
   if (const auto found = by_wire_token_.find(response.token); found != by_wire_token_.end()) {
     const DownlinkPointer downlink = found->second;
     TakeAnswer(downlink, response, options);
@@ -131,25 +152,28 @@ coap_response_t CoapTransport::Loop::TakeResponse(coap_session_t* session, const
 coap_response_t CoapTransport::Loop::TakeNotification(HeldSession& held, const coap_pdu_t* pdu,
                                                       const CoapResponse& response,
                                                       const TransferOptions& options) {
-  Server::Reception reception = Server::Reception::kUnknown;
+  using Reception = MessageHandler::Reception;
+  MessageHandler* const handler = HandlerOf(held.role);
+  if (handler == nullptr) return COAP_RESPONSE_FAIL;
+  Reception reception = Reception::kUnknown;
   if (options.block2 && options.block2->number == 0 && options.block2->more) {
     // IR-9. It is acknowledged before the rest is here: the device waits for that (NSTART 1).
-    const bool ours = server_->RequestOfObservation(held.peer, response.token).has_value();
+    const bool ours = handler->RequestOfObservation(held.peer, response.token).has_value();
     if (ours && StartCompletion(held, response, options)) return COAP_RESPONSE_OK;
-    reception = ours ? Server::Reception::kNotStored : Server::Reception::kUnknown;
+    reception = ours ? Reception::kNotStored : Reception::kUnknown;
   } else {
-    reception = server_->OnResponse(held.peer, response, now_);
+    reception = handler->OnResponse(held.peer, response, now_);
   }
   switch (reception) {
-    case Server::Reception::kAccepted:
+    case Reception::kAccepted:
       return COAP_RESPONSE_OK;
-    case Server::Reception::kNotStored:
+    case Reception::kNotStored:
       ++counters_.acks_withheld;
       // libcoap either acknowledges or resets what is confirmable. It takes a message that claims
       // to be non-confirmable for one that needs neither.
       coap_pdu_set_type(const_cast<coap_pdu_t*>(pdu), COAP_MESSAGE_NON);
       return COAP_RESPONSE_OK;
-    case Server::Reception::kUnknown:
+    case Reception::kUnknown:
       ++counters_.resets_sent;
       return COAP_RESPONSE_FAIL;
   }
@@ -163,11 +187,12 @@ bool CoapTransport::Loop::StartCompletion(const HeldSession& held, const CoapRes
   } else if (completions_.size() >= options_.completions) {
     return false;
   }
-  auto read = server_->RequestOfObservation(held.peer, first.token);
+  auto read = HandlerOf(held.role)->RequestOfObservation(held.peer, first.token);
   if (!read) return false;
   const auto downlink = std::make_shared<Downlink>(Downlink{
       first.token,
       held.peer,
+      held.role,
       DownlinkTransfer::CompletionOf(std::move(*read), first, options, options_.largest_body),
       true,
       nullptr,
