@@ -250,6 +250,9 @@ tl::expected<void, std::string> Application::State::OpenBridge() {
   lwm2m::ServerOptions server_options;
   server_options.queue_depth = config_.queue_mode.depth;
   server_options.awake_window = config_.queue_mode.awake;
+  server_options.may_register = [this](const lwm2m::Peer& peer, std::string_view endpoint) {
+    return MayRegister(*credentials_, peer, endpoint);
+  };
   server_ = std::make_unique<lwm2m::Server>(server_options, *transport_, *bridge_, RandomOctets);
   transport_->SetServer(server_.get());
   if (auto started = bridge_->Start(*server_, now); !started) {

@@ -39,6 +39,17 @@ Credentials::Change Credentials::Replace(CredentialsFile file) {
   return change;
 }
 
+lwm2m::Result<void> Credentials::Put(const Credential& credential) {
+  if (auto valid = Validate(credential); !valid) return valid;
+  if (index_.contains(std::pair(credential.mode, std::string_view(credential.identity)))) {
+    return tl::unexpected(lwm2m::Error{lwm2m::ErrorKind::kNotAllowed,
+                                       credential.identity + " is in the file of credentials"});
+  }
+  const auto written = store_.Put(credential);
+  if (written) return {};
+  return tl::unexpected(lwm2m::Error{lwm2m::ErrorKind::kUnreachable, written.error().detail});
+}
+
 std::optional<Credential> Credentials::Find(SecurityMode mode, std::string_view identity) {
   const auto in_file = index_.find(std::pair(mode, identity));
   if (in_file != index_.end()) return in_file->second->credential;

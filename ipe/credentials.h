@@ -32,6 +32,10 @@ class Credentials : public lwm2m::CredentialSource {
   std::optional<lwm2m::Credential> Find(lwm2m::SecurityMode mode,
                                         std::string_view identity) override;
 
+  // Puts one into the store, in place of that of the same mode and identity. kNotAllowed: the file
+  // has that identity, and would win; kUnreachable: the store cannot be written.
+  lwm2m::Result<void> Put(const lwm2m::Credential& credential);
+
   std::size_t in_file() const { return file_.credentials.size(); }
   // Of pre-shared and raw public keys that were looked up and not known; certificates need none.
   std::uint64_t unknown() const { return unknown_; }

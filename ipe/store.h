@@ -153,6 +153,7 @@ class Store {
   // Of this moment: what `ipe credentials` (CredentialTable) committed before counts.
   StoreResult<std::optional<lwm2m::Credential>> FindCredential(lwm2m::SecurityMode mode,
                                                                std::string_view identity);
+  StoreResult<void> Put(const lwm2m::Credential& credential);  // a valid one
 
   // From its own thread and connection: one passive checkpoint of the write-ahead log.
   class Checkpointer;

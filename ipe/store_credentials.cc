@@ -36,6 +36,15 @@ StoreResult<std::optional<Credential>> Store::FindCredential(SecurityMode mode,
   return Credential{mode, std::string(identity), row.Text(0), row.Text(1)};
 }
 
+StoreResult<void> Store::Put(const Credential& credential) {
+  return Statement::Use(state_->Kept(Query::kPutCredential))
+      .Bind(static_cast<std::int64_t>(credential.mode))
+      .Bind(credential.identity)
+      .Bind(credential.endpoint)
+      .BindBlob(credential.key)
+      .Run(state_->database(), "write credential");
+}
+
 StoreResult<CredentialTable> CredentialTable::Open(const std::string& directory) {
   if (auto made = MakeDirectory(directory); !made) return tl::unexpected(made.error());
   StoreOptions options;

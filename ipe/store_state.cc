@@ -88,6 +88,8 @@ const std::array<const char*, kQueryCount> kQueryTexts = {
     " FROM commands ORDER BY endpoint, resource_id",
     // kFindCredential
     "SELECT endpoint, key FROM credentials WHERE mode = ? AND identity = ?",
+    // kPutCredential
+    "INSERT OR REPLACE INTO credentials (mode, identity, endpoint, key) VALUES (?, ?, ?, ?)",
 };
 
 void Store::State::Totals::Count(OutboxRow::Kind kind, std::uint64_t size) {

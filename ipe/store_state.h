@@ -51,6 +51,7 @@ enum class Query : std::size_t {
   kCloseCommand,
   kReadCommands,
   kFindCredential,
+  kPutCredential,
   kCount,
 };
 inline constexpr std::size_t kQueryCount = static_cast<std::size_t>(Query::kCount);

@@ -97,6 +97,18 @@ TEST_F(CredentialsTest, AnIdentityBelongsToItsMode) {
   EXPECT_FALSE(credentials_->Find(SecurityMode::kRawPublicKey, "id"));
 }
 
+TEST_F(CredentialsTest, OneCanBePutIntoTheStoreByTheServiceItself) {
+  ASSERT_TRUE(credentials_->Put(Psk("made", "a", "1")));
+  ASSERT_TRUE(credentials_->Put(Psk("made", "a", "2")));
+  EXPECT_EQ(KeyOf("made"), "2");
+  EXPECT_EQ(table_->All()->size(), 1u);
+  EXPECT_EQ(credentials_->Put(Psk("made", "a", "")).error().kind, lwm2m::ErrorKind::kInvalidValue);
+  credentials_->Replace(FileWith({Psk("in-file", "a", "1")}));
+  EXPECT_EQ(credentials_->Put(Psk("in-file", "a", "2")).error().kind,
+            lwm2m::ErrorKind::kNotAllowed);
+  EXPECT_EQ(KeyOf("in-file"), "1");
+}
+
 TEST_F(CredentialsTest, UnknownIdentitiesAreCounted) {
   KeyOf("nobody");
   credentials_->Find(SecurityMode::kRawPublicKey, "nobody");
