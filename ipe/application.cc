@@ -225,9 +225,15 @@ tl::expected<void, std::string> Application::State::OpenCse() {
 tl::expected<void, std::string> Application::State::OpenBridge() {
   lwm2m::CoapTransportOptions options;
   options.coap = config_.lwm2m.coap;
+  options.coaps = config_.lwm2m.coaps;
+  options.coaps_rpk = config_.lwm2m.coaps_rpk;
+  options.coap_tcp = config_.lwm2m.coap_tcp;
+  options.coaps_tcp = config_.lwm2m.coaps_tcp;
+  options.security = {config_.lwm2m.certificate_file, config_.lwm2m.key_file,
+                      config_.lwm2m.ca_file, config_.lwm2m.rpk_key_file, credentials_.get()};
   options.sessions_held = config_.lwm2m.sessions_held;
   auto transport = lwm2m::CoapTransport::Create(std::move(options));
-  if (!transport) return tl::unexpected("lwm2m.coap: " + transport.error().detail);
+  if (!transport) return tl::unexpected("lwm2m: " + transport.error().detail);
   transport_ = std::move(*transport);
   mailbox_ = std::make_unique<Mailbox>([this] { transport_->Wake(); });
   workers_ = std::make_unique<WorkerPool>(config_.cse.connections);
