@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstring>
@@ -75,6 +76,25 @@ std::string AuthorizationOf(const std::string& credential) {
 
 std::string UrlHost(const std::string& address) {
   return address.find(':') == std::string::npos ? address : "[" + address + "]";
+}
+
+// " coap=127.0.0.1:5683 coaps=127.0.0.1:5684", without those that are off.
+std::string ListenersOf(const lwm2m::CoapTransport& transport) {
+  using lwm2m::Listener;
+  constexpr std::array<std::pair<const char*, Listener>, 7> kListeners = {
+      {{"coap", Listener::kCoap},
+       {"coaps", Listener::kCoaps},
+       {"coaps_rpk", Listener::kCoapsRpk},
+       {"coap_tcp", Listener::kCoapTcp},
+       {"coaps_tcp", Listener::kCoapsTcp},
+       {"bootstrap_coap", Listener::kBootstrapCoap},
+       {"bootstrap_coaps", Listener::kBootstrapCoaps}}};
+  std::string text;
+  for (const auto& [name, listener] : kListeners) {
+    const auto addresses = transport.bound_addresses(listener);
+    if (!addresses.empty()) text += fmt::format(" {}={}", name, fmt::join(addresses, ","));
+  }
+  return text;
 }
 
 void LogWarnings(const CredentialsFile& file) {
@@ -229,8 +249,9 @@ tl::expected<void, std::string> Application::State::OpenBridge() {
   options.coaps_rpk = config_.lwm2m.coaps_rpk;
   options.coap_tcp = config_.lwm2m.coap_tcp;
   options.coaps_tcp = config_.lwm2m.coaps_tcp;
-  options.security = {config_.lwm2m.certificate_file, config_.lwm2m.key_file,
-                      config_.lwm2m.ca_file, config_.lwm2m.rpk_key_file, credentials_.get()};
+  options.security = {
+      config_.lwm2m.certificate_file, config_.lwm2m.key_file, config_.lwm2m.ca_file,
+      config_.lwm2m.rpk_key_file,     credentials_.get(),     config_.lwm2m.handshakes};
   options.sessions_held = config_.lwm2m.sessions_held;
   auto transport = lwm2m::CoapTransport::Create(std::move(options));
   if (!transport) return tl::unexpected("lwm2m: " + transport.error().detail);
@@ -291,9 +312,8 @@ tl::expected<void, std::string> Application::State::OpenServers() {
   auto admin = AdminServer::Create(config_.admin.bind, std::move(questions));
   if (!admin) return tl::unexpected("admin.bind: " + admin.error());
   admin_ = std::move(*admin);
-  spdlog::info("event=started coap={} notify={} admin={} cse={}",
-               fmt::join(transport_->bound_addresses(), ","), notify_server_->port(),
-               admin_->port(), cse_url_);
+  spdlog::info("event=started{} notify={} admin={} cse={}", ListenersOf(*transport_),
+               notify_server_->port(), admin_->port(), cse_url_);
   return {};
 }
 

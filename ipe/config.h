@@ -38,7 +38,7 @@ struct Config {
     std::vector<std::string> coaps_rpk, coap_tcp, coaps_tcp;
     std::string certificate_file, key_file, ca_file;  // lwm2m.tls.certificate, .key, .ca
     std::string rpk_key_file;                         // lwm2m.rpk.key
-    std::size_t handshakes = 1000;                    // 10..100000, under way at a time
+    std::size_t handshakes = 2048;                    // 10..100000, under way at a time
     std::string credentials_file;                     // lwm2m.credentials
     std::string models;                               // directory of OMA XML files
     std::size_t sessions_held = 256;

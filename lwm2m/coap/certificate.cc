@@ -110,7 +110,7 @@ std::optional<ProvenIdentity> IdentityOfCertificate(std::string_view der) {
   if (!certificate) return std::nullopt;
   auto name = CommonName(certificate.get());
   if (!name) return std::nullopt;
-  ProvenIdentity proven{std::move(*name), {}};
+  ProvenIdentity proven{std::move(*name), {}, SecurityMode::kCertificate};
   if (!AddAlternativeNames(certificate.get(), proven.other_names)) return std::nullopt;
   if (proven.identity.empty()) {
     if (proven.other_names.empty()) return std::nullopt;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lwm2m/error.h"
+#include "lwm2m/message.h"
 
 namespace lwm2m {
 
@@ -15,6 +16,7 @@ namespace lwm2m {
 struct ProvenIdentity {
   std::string identity;                  // as Peer::identity
   std::vector<std::string> other_names;  // as Peer::other_names
+  SecurityMode mode = SecurityMode::kCertificate;
 };
 
 // Common name and subjectAltNames (URI and DNS) of an X.509 certificate in DER; the first

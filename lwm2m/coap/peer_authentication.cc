@@ -162,7 +162,7 @@ bool PeerAuthentication::TakePublicKey(const coap_session_t* session, std::strin
     seen.refusal = Refusal::kUnknown;
     return false;
   }
-  seen.certified = ProvenIdentity{*identity, {}};
+  seen.certified = ProvenIdentity{*identity, {}, SecurityMode::kRawPublicKey};
   return true;
 }
 
@@ -174,7 +174,8 @@ std::optional<ProvenIdentity> PeerAuthentication::IdentityOf(const coap_session_
   const coap_bin_const_t* const identity = coap_session_get_psk_identity(session);
   if (identity == nullptr || identity->length == 0) return std::nullopt;
   return ProvenIdentity{std::string(reinterpret_cast<const char*>(identity->s), identity->length),
-                        {}};
+                        {},
+                        SecurityMode::kPsk};
 }
 
 std::optional<PeerAuthentication::Refusal> PeerAuthentication::RefusalOf(

@@ -39,6 +39,7 @@ HeldSession& CoapTransport::Loop::Heard(coap_session_t* session) {
       if (auto proven = channel.authentication->IdentityOf(session)) {
         peer.identity = std::move(proven->identity);
         peer.other_names = std::move(proven->other_names);
+        peer.security = proven->mode;
         ++counters_.handshakes_done;
       } else {
         ++counters_.handshakes_refused;

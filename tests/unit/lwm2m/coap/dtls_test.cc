@@ -26,6 +26,7 @@ TEST_F(DtlsTest, TellsTheIdentityThatAPreSharedKeyProves) {  // SEC-4, SEC-7
   const Peer& peer = handler_.requests[0].peer;
   EXPECT_EQ(peer.transport, Peer::Transport::kDtls);
   EXPECT_EQ(peer.identity, "device-1");
+  EXPECT_EQ(peer.security, SecurityMode::kPsk);
   EXPECT_EQ(peer.address, "127.0.0.1:" + std::to_string(client.local_port()));
   EXPECT_EQ(peer.local, transport_->bound_addresses(Listener::kCoaps).at(0));
   EXPECT_EQ(transport_->counters().handshakes_done, 1u);
