@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace lwm2m {
+namespace {
+
+constexpr unsigned kSmallestTried = 2;  // 64 octets
+
+}  // namespace
 
 DownlinkTransfer::DownlinkTransfer(CoapRequest request, std::size_t largest_answer)
     : request_(std::move(request)), largest_answer_(largest_answer) {}
@@ -24,6 +29,8 @@ DownlinkTransfer::Message DownlinkTransfer::Next() const {
     // RFC 7959 §2.6: the rest of a notification is fetched without Observe.
     message.request.observe.reset();
     if (request_.method != Method::kFetch) message.request.payload = {};
+    // Every block in the format of the first one: docs/interop.md, "another format for a Read".
+    if (!message.request.accept) message.request.accept = answer_.payload.format;
     message.options.block2 = wanted_;
   } else if (SendsBlocks()) {
     const std::string& octets = request_.payload.octets;
@@ -63,6 +70,11 @@ DownlinkTransfer::Step DownlinkTransfer::Take(const CoapResponse& response,
       return Step::kSend;
     }
   }
+  // 4.13 without a size: it may be the message that is too large. docs/interop.md.
+  if (!receiving_ && response.code == Code::kRequestEntityTooLarge && sent_ == 0 &&
+      !options.block1 && MakeBlocksSmaller()) {
+    return Step::kSend;
+  }
   const bool fetches = request_.method == Method::kGet || request_.method == Method::kFetch;
   if (options.block2 && fetches && IsSuccess(response.code)) {
     return TakeBlock(response, *options.block2, options.etag);
@@ -89,7 +101,9 @@ DownlinkTransfer::Step DownlinkTransfer::TakeBlock(const CoapResponse& response,
     etag_ = etag;
   } else {
     // BLK-5: a representation that changed meanwhile is fetched anew.
-    if (etag != etag_) return Restart();
+    const auto& format = response.payload.format;
+    const bool other_format = format && answer_.payload.format && format != answer_.payload.format;
+    if (etag != etag_ || other_format) return Restart();
     if (block.offset() != answer_.payload.octets.size()) return Step::kFailed;
     answer_.payload.octets += response.payload.octets;
   }
@@ -98,6 +112,17 @@ DownlinkTransfer::Step DownlinkTransfer::TakeBlock(const CoapResponse& response,
   if (response.payload.octets.size() != block.size()) return Step::kFailed;
   wanted_ = Block{block.number + 1, false, block.exponent};
   return Step::kSend;
+}
+
+// Half as large, or smaller where that is still the whole payload.
+bool DownlinkTransfer::MakeBlocksSmaller() {
+  unsigned smaller = exponent_;
+  do {
+    if (smaller == kSmallestTried) return false;
+    --smaller;
+  } while (request_.payload.octets.size() <= (std::size_t{16} << smaller));
+  exponent_ = smaller;
+  return true;
 }
 
 DownlinkTransfer::Step DownlinkTransfer::Restart() {

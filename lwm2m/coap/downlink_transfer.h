@@ -39,7 +39,8 @@ class DownlinkTransfer {
   const CoapRequest& request() const { return request_; }
 
  private:
-  bool SendsBlocks() const { return request_.payload.octets.size() > Block{}.size(); }
+  bool SendsBlocks() const { return request_.payload.octets.size() > std::size_t{16} << exponent_; }
+  bool MakeBlocksSmaller();
   Step TakeBlock(const CoapResponse& response, const Block& block, const std::string& etag);
   Step Restart();
 

@@ -72,6 +72,36 @@ TEST(DownlinkTransferTest, BeginsAgainInTheSizeThatTheDeviceCanTake) {  // RFC 7
   EXPECT_EQ(transfer.Take(Answer(Code::kRequestEntityTooLarge), Block1(0, true, 4)), Step::kDone);
 }
 
+// docs/interop.md: a client that says 4.13, and no size, to a message that its buffer cannot hold.
+TEST(DownlinkTransferTest, TriesSmallerBlocksAfterARefusalWithoutASize) {
+  DownlinkTransfer transfer(Put(2000), kLargest);
+  for (const unsigned exponent : {5u, 4u, 3u, 2u}) {
+    ASSERT_EQ(transfer.Take(Answer(Code::kRequestEntityTooLarge), {}), Step::kSend);
+    const auto message = transfer.Next();
+    EXPECT_EQ(message.options.block1, (Block{0, true, exponent}));
+    EXPECT_EQ(message.options.size1, 2000u);
+  }
+  EXPECT_EQ(transfer.Take(Answer(Code::kRequestEntityTooLarge), {}), Step::kDone);
+  EXPECT_EQ(transfer.TakeAnswer().code, Code::kRequestEntityTooLarge);
+}
+
+TEST(DownlinkTransferTest, CutsARefusedMessageThatWasWhole) {
+  DownlinkTransfer transfer(Put(300), kLargest);
+  EXPECT_FALSE(transfer.Next().options.block1);
+  ASSERT_EQ(transfer.Take(Answer(Code::kRequestEntityTooLarge), {}), Step::kSend);
+  EXPECT_EQ(transfer.Next().options.block1, (Block{0, true, 4}));
+  EXPECT_EQ(transfer.Take(Answer(Code::kContinue), Block1(0, true, 4)), Step::kSend);
+  const auto message = transfer.Next();
+  EXPECT_EQ(message.options.block1, (Block{1, false, 4}));
+  EXPECT_EQ(message.request.payload.octets.size(), 44u);
+}
+
+TEST(DownlinkTransferTest, LeavesARefusalInTheMiddleAlone) {
+  DownlinkTransfer transfer(Put(3000), kLargest);
+  EXPECT_EQ(transfer.Take(Answer(Code::kContinue), Block1(0, true, 6)), Step::kSend);
+  EXPECT_EQ(transfer.Take(Answer(Code::kRequestEntityTooLarge), {}), Step::kDone);
+}
+
 TEST(DownlinkTransferTest, BeginsAgainOnceForADeviceThatLacksABlock) {  // RFC 7959 §2.9.2
   DownlinkTransfer transfer(Put(3000), kLargest);
   EXPECT_EQ(transfer.Take(Answer(Code::kContinue), Block1(0, true, 6)), Step::kSend);
@@ -119,6 +149,25 @@ TEST(DownlinkTransferTest, FetchesAnewOnceWhenTheRepresentationChanged) {  // BL
   EXPECT_EQ(transfer.Next().options.block2, (Block{0, false, 0}));
   EXPECT_EQ(transfer.Take(Answer(Code::kContent, kB), Block2(0, true, "2")), Step::kSend);
   EXPECT_EQ(transfer.Take(Answer(Code::kContent, "b"), Block2(1, false, "3")), Step::kFailed);
+}
+
+// docs/interop.md: a client whose answer to an Observe has another format than that to a Read.
+TEST(DownlinkTransferTest, FetchesEveryBlockInTheFormatOfTheFirst) {
+  CoapRequest observe = Get();
+  observe.accept.reset();
+  DownlinkTransfer transfer(observe, kLargest);
+  CoapResponse first = Answer(Code::kContent, kA);
+  first.payload.format = ContentFormat::kJson;
+  EXPECT_EQ(transfer.Take(first, Block2(0, true)), Step::kSend);
+  EXPECT_EQ(transfer.Next().request.accept, ContentFormat::kJson);
+  CoapResponse second = Answer(Code::kContent, "b");
+  second.payload.format = ContentFormat::kTlv;
+  EXPECT_EQ(transfer.Take(second, Block2(1, false)), Step::kSend);
+  EXPECT_EQ(transfer.Next().options.block2, (Block{0, false, 0}));
+  EXPECT_EQ(transfer.Take(first, Block2(0, true)), Step::kSend);
+  second.payload.format = ContentFormat::kJson;
+  EXPECT_EQ(transfer.Take(second, Block2(1, false)), Step::kDone);
+  EXPECT_EQ(transfer.TakeAnswer().payload.octets, kA + "b");
 }
 
 TEST(DownlinkTransferTest, FailsAtAWrongBlockOrSizeOrBeyondTheBound) {
