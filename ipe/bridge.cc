@@ -378,6 +378,17 @@ void Bridge::Observe(Endpoint& endpoint) {
   }
 }
 
+// The CSE has lost the values. Observing again what is observed brings them, in the device's own
+// time.
+void Bridge::ObserveAgain(Endpoint& endpoint) {
+  endpoint.last_values.Clear();
+  for (const lwm2m::Observation& observation : server_->Observations(endpoint.key())) {
+    if (endpoint.observing.insert(observation.path).second) {
+      ObserveTarget(endpoint.key(), {observation.path, std::nullopt, std::nullopt});
+    }
+  }
+}
+
 void Bridge::ObserveTarget(const std::string& key,
                            const mapping::Profile::ObservationTarget& target) {
   const auto deadline = now_ + lwm2m::kDefaultLifetime;

@@ -123,6 +123,7 @@ class Bridge : public lwm2m::ServerListener, private CommandDesk::Surroundings {
   void Grant(Endpoint& endpoint);
   void Announce(Endpoint& endpoint);
   void Observe(Endpoint& endpoint);
+  void ObserveAgain(Endpoint& endpoint);
   void ObserveTarget(const std::string& endpoint,
                      const mapping::Profile::ObservationTarget& target);
   bool AppendRows(Endpoint& endpoint, std::vector<OutboxRow> rows,

@@ -185,7 +185,8 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url) {
     // Notifications may have been lost while it was away; and one that came back empty is filled
     // again.
     if (!first) endpoint->read_back_wanted = config.interworking.commands_per_endpoint;
-    if (!first && result.ae_was_missing) {
+    if (result.ae_was_missing) {
+      endpoint->refresh_wanted |= endpoint->stored.phase == StoredEndpoint::Phase::kReady;
       endpoint->settle_wanted = true;
       endpoint->furnish_wanted = config.interworking.commands_per_endpoint;
     }
@@ -235,6 +236,7 @@ void Bridge::OnSettled(const std::string& key, std::uint64_t generation, const T
   if (found == nullptr) return;
   Endpoint& endpoint = *found;
   Adopt(endpoint, result.known);
+  endpoint.refresh_wanted |= result.ae_was_lost;
   if (result.ae_was_lost && health_.up()) {
     // Somebody deleted it, or the CSE came back empty: look whether our own AE is still there.
     spdlog::warn("event=ae-was-lost endpoint={} effect=\"the rest is looked at\"", LogValue(key));
@@ -253,6 +255,7 @@ void Bridge::OnSettled(const std::string& key, std::uint64_t generation, const T
       endpoint.stored.phase = StoredEndpoint::Phase::kReady;
       Persist(endpoint);
       Grant(endpoint);
+      if (std::exchange(endpoint.refresh_wanted, false)) ObserveAgain(endpoint);
       return;
     case JobEnd::kNoAnswer:
       endpoint.settle_wanted = !endpoint.leave_wanted;

@@ -48,6 +48,7 @@ struct Endpoint {
 
   bool settle_wanted = false;     // AE, node, containers differ from what they should be
   bool furnish_wanted = false;    // command containers and subscription are missing
+  bool refresh_wanted = false;    // the CSE has lost the values: to be asked for again
   bool leave_wanted = false;      // to be deleted in the CSE
   bool read_back_wanted = false;  // commands made while we were away are to be fetched …
   bool reading_back = false;      // … and are being fetched

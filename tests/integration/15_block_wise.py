@@ -259,13 +259,28 @@ class Writes(InterworkingTest):
         self.assertEqual(self.write(text(1500))["status"], "done")
         self.assertEqual(device.written, [("/3/0/14", text(1500))])
 
+    def test_a_device_whose_buffer_is_too_small_for_a_block(self):
+        """4.13 without a size, to a message that is larger than what the device can receive."""
+        device = self.begin()
+
+        def small(request):
+            if len(request.payload) > 200:
+                return Message(code("4.13"))
+            return device.answer(request)
+        device.override[(PUT, "/3/0/14")] = small
+        for size in (1500, 700):
+            self.assertEqual(self.write(text(size))["status"], "done")
+            self.assertEqual(device.written[-1], ("/3/0/14", text(size)))
+
     def test_a_write_that_is_too_large_for_the_device(self):
         device = self.begin()
         device.largest_write = 2000
         outcome = self.write(text(3000))
         self.assertEqual((outcome["status"], outcome["coap"]), ("failed", "4.13"), outcome)
         self.assertEqual(device.written, [])
-        self.assertEqual(len(self.blocks()), 1, "it is not tried in vain")
+        sizes = [block1[::2] for block1 in self.blocks()]
+        self.assertEqual(sizes, [(0, 1024), (0, 512), (0, 256), (0, 128), (0, 64)],
+                         "the first block in smaller sizes, and no more")
         self.assertEqual(self.write(text(1500))["status"], "done")
 
     def test_a_device_that_lost_a_block_gets_the_write_from_the_start(self):
