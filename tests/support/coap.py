@@ -113,9 +113,12 @@ class Message:
     def encode(self):
         if len(self.token) > 8:
             raise FormatError("token of %d octets" % len(self.token))
-        out = bytearray(struct.pack("!BBH", 0x40 | self.type << 4 | len(self.token), self.code,
-                                    self.message_id))
-        out += self.token
+        return struct.pack("!BBH", 0x40 | self.type << 4 | len(self.token), self.code,
+                           self.message_id) + self.token + self.encode_content()
+
+    def encode_content(self):
+        """Options and payload."""
+        out = bytearray()
         previous = 0
         # Sorting is stable, so repeated options keep their order.
         for number, value in sorted(self.options, key=lambda option: option[0]):
@@ -137,7 +140,11 @@ class Message:
         if token_length > 8 or len(octets) < 4 + token_length:
             raise FormatError("token")
         message.token = octets[4:4 + token_length]
-        at, number = 4 + token_length, 0
+        message.decode_content(octets[4 + token_length:])
+        return message
+
+    def decode_content(self, octets):
+        at = number = 0
         while at < len(octets) and octets[at] != 0xFF:
             head = octets[at]
             delta, at = _read_extension(octets, at + 1, head >> 4)
@@ -145,13 +152,12 @@ class Message:
             if at + length > len(octets):
                 raise FormatError("option length")
             number += delta
-            message.options.append((number, octets[at:at + length]))
+            self.options.append((number, octets[at:at + length]))
             at += length
         if at < len(octets):
-            message.payload = octets[at + 1:]
-            if not message.payload:
+            self.payload = octets[at + 1:]
+            if not self.payload:
                 raise FormatError("payload marker without payload")
-        return message
 
 
 def _nibble(value):
@@ -198,6 +204,8 @@ class Datagrams:
     def close(self):
         self.socket.close()
 
+    kill = close  # for what says goodbye when it is closed
+
 
 class Endpoint:
     """RFC 7252's message layer on datagrams, and a thread that reads them.
@@ -231,13 +239,17 @@ class Endpoint:
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
-    def close(self):
+    def close(self, abruptly=False):
+        """`abruptly`: without a last word to the peer, where the datagrams have one."""
         if self._closed:
             return
         self._closed = True
         self.datagrams.wake()
         self._thread.join(5)
-        self.datagrams.close()
+        if abruptly:
+            self.datagrams.kill()
+        else:
+            self.datagrams.close()
 
     def message_id(self):
         with self._changed:

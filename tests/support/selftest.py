@@ -130,6 +130,30 @@ class DeviceAgainstServer(unittest.TestCase):
         self.assertEqual((created.code, created.location), (coap.code("2.01"), "/3303/1"))
         self.assertEqual(self.ask(coap.DELETE, "/3303/1").code, coap.code("2.02"))
 
+    def test_answers_in_blocks(self):
+        self.device.block_size = 64
+        self.device.set("/3/0/0", "0123456789" * 20)
+        first = self.ask(coap.GET, "/3/0/0")
+        self.assertEqual((len(first.payload), first.block(coap.BLOCK2)), (64, (0, True, 64)))
+        last = self.ask(coap.GET, "/3/0/0", options=[(coap.BLOCK2, coap.block(3, False, 64))])
+        self.assertEqual((last.payload, last.block(coap.BLOCK2)), (b"23456789", (3, False, 64)))
+        self.assertEqual(first.all(coap.ETAG), last.all(coap.ETAG))
+        # Blocks of 128 are asked for, and those of 64 given: number 1 is number 2 of them.
+        middle = self.ask(coap.GET, "/3/0/0", options=[(coap.BLOCK2, coap.block(1, False, 128))])
+        self.assertEqual((middle.payload[:4], middle.block(coap.BLOCK2)), (b"8901", (2, True, 64)))
+
+    def test_takes_a_write_in_blocks(self):
+        value = "0123456789" * 20
+        def put(number, more, size):
+            return self.ask(coap.PUT, "/3/0/14", content_format=0,
+                            payload=value[number * size:(number + 1) * size],
+                            options=[(coap.BLOCK1, coap.block(number, more, size))])
+        self.assertEqual(put(1, True, 64).code, coap.code("4.08"))
+        for number in range(3):
+            self.assertEqual(put(number, True, 64).code, coap.code("2.31"))
+        self.assertEqual(put(3, False, 64).code, coap.code("2.04"))
+        self.assertEqual(self.device.get("/3/0/14"), value)
+
     def test_notifies_and_learns_of_a_reset(self):
         self.server.request(coap.Message(coap.GET, path="/3303/0/5700", token=b"obs", observe=0),
                             peer=self.device.coap.address)
