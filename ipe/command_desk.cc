@@ -60,6 +60,7 @@ bool MayBeRepeated(OperationKind kind) {
     case OperationKind::kReadComposite:
     case OperationKind::kWriteComposite:
     case OperationKind::kObserveComposite:
+    case OperationKind::kCancelObserveComposite:
       return true;
   }
   return false;
@@ -533,9 +534,21 @@ void CommandDesk::Submit(const OpenCommand& open, mapping::Command command, Time
                                          lwm2m::Outcome{lwm2m::Failure::kOutcomeUnknown}, model_));
     return;
   }
-  if (server_->Find(command.endpoint) == nullptr) {
+  const lwm2m::Registration* const registration = server_->Find(command.endpoint);
+  if (registration == nullptr) {
     Finish(open, mapping::CommandOutcome(command, command.endpoint,
                                          lwm2m::Outcome{lwm2m::Failure::kNotRegistered}, model_));
+    return;
+  }
+  // ATT-8: a client below 1.2 takes the attributes of an Observe with a Write-Attributes before it.
+  const std::optional<lwm2m::Operation> attributes =
+      mapping::TakeAttributes(command.operation, registration->version);
+  auto fits = mapping::CheckClient(command.operation, *registration);
+  if (fits && attributes) fits = mapping::CheckClient(*attributes, *registration);
+  if (!fits) {
+    ReportRefused(command.endpoint, open, fits.error().detail);
+    Finish(open, mapping::CommandOutcome(command, command.endpoint, mapping::CommandStatus::kFailed,
+                                         fits.error().status, fits.error().detail));
     return;
   }
   const bool is_awake = server_->IsAwake(command.endpoint, now);
@@ -551,10 +564,29 @@ void CommandDesk::Submit(const OpenCommand& open, mapping::Command command, Time
   }
   spdlog::info("event=command endpoint={} op={} path={} id={}", LogValue(command.endpoint),
                command.op, command.operation.path.ToString(), command.id);
+  const TimePoint deadline = now + std::chrono::seconds(remaining);
+  if (!attributes) {
+    Send(open, std::move(command), deadline, now);
+    return;
+  }
+  const std::string endpoint = command.endpoint;
+  server_->Submit(
+      endpoint, *attributes, lwm2m::Priority::kCommand, deadline, now,
+      [this, open, deadline, command = std::move(command)](const lwm2m::Outcome& outcome) {
+        const lwm2m::CoapResponse* response = outcome.response();
+        if (response != nullptr && lwm2m::IsSuccess(response->code)) {
+          Send(open, command, deadline, now_);
+        } else {
+          Finish(open, mapping::CommandOutcome(command, command.endpoint, outcome, model_));
+        }
+      });
+}
+
+void CommandDesk::Send(const OpenCommand& open, mapping::Command command, TimePoint deadline,
+                       TimePoint now) {
   const std::string endpoint = command.endpoint;
   lwm2m::Operation operation = command.operation;
-  server_->Submit(endpoint, std::move(operation), lwm2m::Priority::kCommand,
-                  now + std::chrono::seconds(remaining), now,
+  server_->Submit(endpoint, std::move(operation), lwm2m::Priority::kCommand, deadline, now,
                   [this, open, command = std::move(command)](const lwm2m::Outcome& outcome) {
                     OnOutcome(open, command, outcome);
                   });
@@ -567,7 +599,10 @@ void CommandDesk::OnOutcome(const OpenCommand& open, const mapping::Command& com
   const bool succeeded = response != nullptr && lwm2m::IsSuccess(response->code);
   const OperationKind kind = command.operation.kind;
   // What was read is news for everybody (R47).
-  if (succeeded && (kind == OperationKind::kRead || kind == OperationKind::kObserve)) {
+  const bool read = kind == OperationKind::kRead || kind == OperationKind::kObserve ||
+                    kind == OperationKind::kReadComposite ||
+                    kind == OperationKind::kObserveComposite;
+  if (succeeded && read) {
     surroundings_.StoreValues(command.endpoint, command.operation.path, response->payload);
   }
   if (!succeeded && kind == OperationKind::kWriteReplace && open.container != kRequests) {

@@ -108,6 +108,8 @@ class CommandDesk {
   void RunRequest(const OpenCommand& open, lwm2m::TimePoint now);
   void RunDirect(const OpenCommand& open, lwm2m::TimePoint now);
   void Submit(const OpenCommand& open, mapping::Command command, lwm2m::TimePoint now);
+  void Send(const OpenCommand& open, mapping::Command command, lwm2m::TimePoint deadline,
+            lwm2m::TimePoint now);
   void OnOutcome(const OpenCommand& open, const mapping::Command& command,
                  const lwm2m::Outcome& outcome);
   void ReadAgain(const std::string& endpoint, const lwm2m::Path& path, lwm2m::TimePoint now);

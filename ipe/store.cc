@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "ipe/store_state.h"
@@ -40,6 +41,49 @@ StoreResult<StoredEndpoint> ReadEndpoint(const Statement::Use& row) {
   endpoint.tree = row.Text(18);
   endpoint.phase = static_cast<StoredEndpoint::Phase>(row.Integer(19));
   return endpoint;
+}
+
+// What is observed, as one text: "/3303/0", "/3303/0?pmin=10&gt=5" with attributes of its query, or
+// "/ /3/0/9 /3303/0" for a composite observation.
+std::string TargetText(const lwm2m::Observation& observation) {
+  std::string text = observation.path.ToString();
+  for (const lwm2m::Path& path : observation.paths) text += " " + path.ToString();
+  const std::vector<std::string> queries = lwm2m::ToQueries(observation.attributes);
+  if (!queries.empty()) text += fmt::format("?{}", fmt::join(queries, "&"));
+  return text;
+}
+
+std::vector<std::string_view> Split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    parts.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+lwm2m::Result<void> ReadTarget(std::string_view text, lwm2m::Observation& observation) {
+  const std::size_t mark = std::min(text.find('?'), text.size());
+  for (const std::string_view written : Split(text.substr(0, mark), ' ')) {
+    const auto path = lwm2m::Path::Parse(written);
+    if (!path) return tl::unexpected(path.error());
+    if (written.data() == text.data()) {
+      observation.path = *path;
+    } else {
+      observation.paths.push_back(*path);
+    }
+  }
+  std::vector<std::pair<std::string, std::optional<std::string>>> pairs;
+  for (const std::string_view query : Split(text.substr(std::min(mark + 1, text.size())), '&')) {
+    const std::size_t equals = query.find('=');
+    auto& [name, value] = pairs.emplace_back(query.substr(0, equals), std::nullopt);
+    if (equals != std::string_view::npos) value = query.substr(equals + 1);
+  }
+  auto attributes = lwm2m::ParseAttributes(pairs);
+  if (!attributes) return tl::unexpected(attributes.error());
+  observation.attributes = *std::move(attributes);
+  return {};
 }
 
 }  // namespace
@@ -135,13 +179,13 @@ StoreResult<void> Store::Touch(std::string_view endpoint, std::int64_t seen_at) 
 }
 
 StoreResult<void> Store::Put(const lwm2m::Observation& observation) {
-  const std::string path = observation.path.ToString();
+  const std::string target = TargetText(observation);
   std::optional<std::int64_t> accept;
   if (observation.accept) accept = static_cast<std::int64_t>(*observation.accept);
   return Statement::Use(state_->Kept(Query::kPutObservation))
       .Bind(observation.endpoint)
       .BindBlob(observation.token)
-      .Bind(path)
+      .Bind(target)
       .BindOptional(accept)
       .Run(state_->database(), "write observation");
 }
@@ -163,12 +207,10 @@ StoreResult<std::vector<lwm2m::Observation>> Store::Observations() {
     lwm2m::Observation observation;
     observation.endpoint = rows.Text(0);
     observation.token = rows.Text(1);
-    const auto path = lwm2m::Path::Parse(rows.Text(2));
-    if (!path) {
+    if (auto read = ReadTarget(rows.Text(2), observation); !read) {
       return tl::unexpected(StoreError{
-          fmt::format("read observation of {}: {}", observation.endpoint, path.error().detail)});
+          fmt::format("read observation of {}: {}", observation.endpoint, read.error().detail)});
     }
-    observation.path = *path;
     if (!rows.IsNull(3)) observation.accept = static_cast<lwm2m::ContentFormat>(rows.Integer(3));
     observations.push_back(std::move(observation));
   }

@@ -46,6 +46,7 @@ std::uint64_t HashOfPayload(std::string_view octets) {
 
 lwm2m::ContentFormat FormatOf(const lwm2m::Payload& payload, const lwm2m::Path& path) {
   if (payload.format) return *payload.format;
+  if (path.is_root()) return lwm2m::ContentFormat::kSenmlCbor;
   return path.depth() >= 3 ? lwm2m::ContentFormat::kText : lwm2m::ContentFormat::kTlv;
 }
 
@@ -60,7 +61,7 @@ lwm2m::Result<std::vector<OutboxRow>> TransparentParts(const Endpoint& endpoint,
   std::vector<OutboxRow> rows;
   std::map<lwm2m::Path, std::vector<lwm2m::Record>> by_instance;
   for (const lwm2m::Record& record : records) {
-    by_instance[lwm2m::Path(record.path.object(), record.path.instance())].push_back(record);
+    by_instance[record.path.Prefix(2)].push_back(record);
   }
   for (const auto& [instance, of_instance] : by_instance) {
     if (!rules.profile.For(endpoint.key(), instance).transparent) continue;
@@ -82,12 +83,22 @@ lwm2m::Result<std::vector<OutboxRow>> RowsOf(Endpoint& endpoint, const lwm2m::Pa
                                              const TelemetryRules& rules) {
   std::vector<OutboxRow> rows;
   const mapping::Settings settings = rules.profile.For(endpoint.key(), path);
-  if (settings.transparent) {
+  const bool composite = path.is_root();
+  if (settings.transparent && !composite) {
     rows.push_back(TelemetryRow(endpoint, mapping::TransparentDelivery(path, payload)));
   }
-  if (!settings.semantic) return rows;
+  if (!settings.semantic && !composite) return rows;
   auto records = lwm2m::Decode(FormatOf(payload, path), payload.octets, path, rules.model);
   if (!records) return tl::unexpected(records.error());
+  if (composite) {
+    std::erase_if(*records, [&](const lwm2m::Record& record) {
+      return !endpoint.stored.registration.objects.Has(record.path.Prefix(2));
+    });
+    auto parts =
+        TransparentParts(endpoint, *records, {FormatOf(payload, path), payload.octets}, rules);
+    if (!parts) return parts;
+    rows = *std::move(parts);
+  }
   const auto received = static_cast<double>(rules.received);
   lwm2m::AnchorTimes(*records, received);
   lwm2m::SortByTime(*records, received);

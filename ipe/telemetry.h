@@ -25,7 +25,9 @@ struct TelemetryRules {
 // The rows that one payload for `path` makes by the profile's modes (TS-0014 clauses 7 and 8): in
 // semantic mode one per value, oldest first (IR-15), of a message that covers several only those
 // that changed (`repeat: changed`); in transparent mode one. A payload that cannot be decoded still
-// makes its transparent row; in semantic mode alone it is an error.
+// makes its transparent row; in semantic mode alone it is an error. The root is the path of
+// composite operations (IR-10): their transparent rows are those of RowsOfSend, and what the
+// endpoint did not declare is passed over (GEN-2).
 lwm2m::Result<std::vector<OutboxRow>> RowsOf(Endpoint& endpoint, const lwm2m::Path& path,
                                              const lwm2m::Payload& payload,
                                              const TelemetryRules& rules);
@@ -46,8 +48,8 @@ OutboxRow RowOf(std::string_view endpoint, std::string container, onem2m::Conten
 // FNV-1a over the payload's octets, for MessageKey.
 std::uint64_t HashOfPayload(std::string_view octets);
 
-// What a payload without Content-Format is: text for a single resource, else TLV (FMT-3, TS-0014
-// Table 7.2-1).
+// What a payload without Content-Format is: text for a single resource, SenML CBOR for the root,
+// else TLV (FMT-3, TS-0014 Table 7.2-1).
 lwm2m::ContentFormat FormatOf(const lwm2m::Payload& payload, const lwm2m::Path& path);
 
 }  // namespace ipe

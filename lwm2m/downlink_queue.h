@@ -30,6 +30,9 @@ struct OperationInFlight {
   std::optional<ContentFormat> chosen_accept;
   bool repeated_without_accept = false;
   bool progressed = false;  // a block was confirmed since `sent_at`
+  // The Content-Format that the server chose for records or paths; nullopt when there are none.
+  std::optional<ContentFormat> chosen_body;
+  bool repeated_with_other_body = false;
 };
 
 // At most one operation is in flight (NSTART 1: QM-5, RFC 7252 §4.7); commands wait before

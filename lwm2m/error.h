@@ -16,6 +16,7 @@ enum class ErrorKind {
   kNotAllowed,         // the operation is not defined for the path (DM-18, DM-22, GEN-9): 4.05
   kUnreachable,        // the peer cannot be reached now
   kTooLarge,           // above a configured bound: 4.13
+  kUnsupported,        // of a later LwM2M version than the peer's; never sent
 };
 
 // A kind and a detail that names the field, e.g. {kMalformed, "TLV length exceeds payload"}.

@@ -38,10 +38,11 @@ const ObservationState* ObservationTable::Find(const std::string& token) const {
   return found == by_token_.end() ? nullptr : &found->second;
 }
 
-const Observation* ObservationTable::Find(std::string_view endpoint, const Path& path) const {
+const Observation* ObservationTable::Find(std::string_view endpoint, const Path& path,
+                                          const std::vector<Path>& paths) const {
   const auto of_endpoint = tokens_.find(endpoint);
   if (of_endpoint == tokens_.end()) return nullptr;
-  const auto token = of_endpoint->second.find(path);
+  const auto token = of_endpoint->second.find(Target(path, paths));
   if (token == of_endpoint->second.end()) return nullptr;
   return &by_token_.at(token->second).observation;
 }
@@ -50,7 +51,7 @@ std::vector<Observation> ObservationTable::Of(std::string_view endpoint) const {
   std::vector<Observation> observations;
   const auto of_endpoint = tokens_.find(endpoint);
   if (of_endpoint == tokens_.end()) return observations;
-  for (const auto& [path, token] : of_endpoint->second) {
+  for (const auto& [target, token] : of_endpoint->second) {
     observations.push_back(by_token_.at(token).observation);
   }
   return observations;
@@ -62,7 +63,7 @@ std::size_t ObservationTable::CountOf(std::string_view endpoint) const {
 }
 
 void ObservationTable::Put(Observation observation) {
-  std::string& token = tokens_[observation.endpoint][observation.path];
+  std::string& token = tokens_[observation.endpoint][Target(observation.path, observation.paths)];
   if (token != observation.token) by_token_.erase(token);
   token = observation.token;
   ObservationState state;
@@ -76,7 +77,7 @@ std::optional<Observation> ObservationTable::Remove(const std::string& token) {
   Observation removed = std::move(found->second.observation);
   by_token_.erase(found);
   const auto of_endpoint = tokens_.find(removed.endpoint);
-  of_endpoint->second.erase(removed.path);
+  of_endpoint->second.erase(Target(removed.path, removed.paths));
   if (of_endpoint->second.empty()) tokens_.erase(of_endpoint);
   return removed;
 }
@@ -85,7 +86,7 @@ std::vector<Observation> ObservationTable::RemoveAll(std::string_view endpoint) 
   std::vector<Observation> removed;
   const auto of_endpoint = tokens_.find(endpoint);
   if (of_endpoint == tokens_.end()) return removed;
-  for (const auto& [path, token] : of_endpoint->second) {
+  for (const auto& [target, token] : of_endpoint->second) {
     const auto found = by_token_.find(token);
     removed.push_back(std::move(found->second.observation));
     by_token_.erase(found);

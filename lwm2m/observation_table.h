@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "lwm2m/message.h"
@@ -53,12 +54,14 @@ class ObservationTable {
  public:
   ObservationState* Find(const std::string& token);
   const ObservationState* Find(const std::string& token) const;
-  // The observation of exactly that path, nullptr when there is none.
-  const Observation* Find(std::string_view endpoint, const Path& path) const;
+  // The observation of exactly that path, or of exactly that list of paths with the root as path;
+  // nullptr when there is none.
+  const Observation* Find(std::string_view endpoint, const Path& path,
+                          const std::vector<Path>& paths = {}) const;
   std::vector<Observation> Of(std::string_view endpoint) const;
   std::size_t CountOf(std::string_view endpoint) const;
 
-  // Adds it, or renews the one of the same endpoint and path, whose freshness starts over.
+  // Adds it, or renews the one of the same endpoint and path or paths, whose freshness starts over.
   void Put(Observation observation);
   // Removes and returns it.
   std::optional<Observation> Remove(const std::string& token);
@@ -68,7 +71,8 @@ class ObservationTable {
 
  private:
   std::unordered_map<std::string, ObservationState> by_token_;
-  std::map<std::string, std::map<Path, std::string>, std::less<>> tokens_;  // by endpoint and path
+  using Target = std::pair<Path, std::vector<Path>>;
+  std::map<std::string, std::map<Target, std::string>, std::less<>> tokens_;  // by endpoint
 };
 
 }  // namespace lwm2m

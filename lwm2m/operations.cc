@@ -1,8 +1,10 @@
 #include "lwm2m/operations.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "fmt/format.h"
+#include "lwm2m/version.h"
 
 namespace lwm2m {
 
@@ -67,10 +69,11 @@ DepthRange AllowedDepths(OperationKind kind) {
     case OperationKind::kExecute:
       return {3, 3};
     case OperationKind::kCreate:
-      return {1, 1};
+      return {1, 2};
     case OperationKind::kReadComposite:
     case OperationKind::kWriteComposite:
     case OperationKind::kObserveComposite:
+    case OperationKind::kCancelObserveComposite:
       return {0, 0};
   }
   return {1, 0};
@@ -80,23 +83,95 @@ tl::unexpected<Error> NotAllowed(std::string detail) {
   return tl::unexpected(Error{ErrorKind::kNotAllowed, std::move(detail)});
 }
 
+// DM-22, REG-9: Security, OSCORE and COSE belong to the Bootstrap-Server.
+bool IsReserved(Id object) { return object == 0 || object == 21 || object == 23; }
+
+// VER-5: 65535 is reserved and names nothing.
+Result<void> ValidateIdentifiers(const Path& path) {
+  for (std::size_t level = 0; level < path.depth(); ++level) {
+    if (path[level] == kMaxId) return InvalidValue("identifier 65535 is reserved");
+  }
+  return {};
+}
+
 Result<void> ValidatePath(OperationKind kind, const Path& path) {
   const auto refuse = [&] {
     return NotAllowed(fmt::format("{} is not defined for {}", ToString(kind), path.ToString()));
   };
   if (!AllowedDepths(kind).Contains(path.depth())) return refuse();
-  for (std::size_t level = 0; level < path.depth(); ++level) {
-    // VER-5: 65535 is reserved and names nothing.
-    if (path[level] == kMaxId) return InvalidValue("identifier 65535 is reserved");
-  }
+  if (auto identifiers = ValidateIdentifiers(path); !identifiers) return identifiers;
   if (path.is_root()) return {};
-  // DM-22: Security and OSCORE belong to the Bootstrap-Server.
-  if (path.object() == 0 || path.object() == 21) return refuse();
+  if (IsReserved(path.object())) return refuse();
   if (kind == OperationKind::kDelete) {
     // DM-21: the Device instance stays. DM-8: a resource cannot be deleted, only its instances.
     if (path == Path(3, 0) || path.is_resource()) return refuse();
   }
   return {};
+}
+
+// One that lies within another would come twice.
+Result<void> ValidateApart(std::vector<Path> paths) {
+  std::sort(paths.begin(), paths.end());  // what lies within a path follows it
+  for (std::size_t i = 1; i < paths.size(); ++i) {
+    if (paths[i - 1] == paths[i]) {
+      return InvalidValue(fmt::format("{} is given twice", paths[i].ToString()));
+    }
+    if (paths[i - 1].Contains(paths[i])) {
+      return InvalidValue(
+          fmt::format("{} is within {}", paths[i].ToString(), paths[i - 1].ToString()));
+    }
+  }
+  return {};
+}
+
+Result<void> ValidatePaths(const Operation& operation) {
+  if (operation.paths.empty()) {
+    return InvalidValue(fmt::format("{} names no path", ToString(operation.kind)));
+  }
+  for (const Path& path : operation.paths) {
+    if (auto identifiers = ValidateIdentifiers(path); !identifiers) return identifiers;
+    if (path.is_root() || IsReserved(path.object())) {
+      return NotAllowed(
+          fmt::format("{} is not defined for {}", ToString(operation.kind), path.ToString()));
+    }
+  }
+  return ValidateApart(operation.paths);
+}
+
+// Core 1.1.1 §6.3.3: what is written lies below the path that is named.
+Result<void> ValidateRecords(const Operation& operation) {
+  std::vector<Path> paths;
+  for (const Record& record : operation.records) {
+    const Path& path = record.path;
+    if (path.depth() < 3) return InvalidValue(fmt::format("{} is not a resource", path.ToString()));
+    if (auto identifiers = ValidateIdentifiers(path); !identifiers) return identifiers;
+    if (!operation.path.Contains(path)) {
+      return InvalidValue(
+          fmt::format("{} is outside {}", path.ToString(), operation.path.ToString()));
+    }
+    if (operation.kind == OperationKind::kCreate &&
+        path.instance() != operation.records.front().path.instance()) {
+      return InvalidValue(fmt::format("{} is of another instance", path.ToString()));
+    }
+    if (IsReserved(path.object())) {
+      return NotAllowed(
+          fmt::format("{} is not defined for {}", ToString(operation.kind), path.ToString()));
+    }
+    paths.push_back(path);
+  }
+  return ValidateApart(std::move(paths));
+}
+
+Result<void> ValidateBody(const Operation& operation) {
+  // DM-14: Content-Format is always set.
+  if (operation.payload.format) return {};
+  if (!operation.payload.body().empty()) {
+    return InvalidValue(fmt::format("{} has no Content-Format", ToString(operation.kind)));
+  }
+  if (operation.records.empty() && operation.kind != OperationKind::kCreate) {
+    return InvalidValue(fmt::format("{} has no values", ToString(operation.kind)));
+  }
+  return ValidateRecords(operation);
 }
 
 Result<void> ValidateContent(const Operation& operation) {
@@ -107,25 +182,65 @@ Result<void> ValidateContent(const Operation& operation) {
       // Without a query the same PUT would be a Write with an empty payload.
       if (operation.attributes.empty()) return InvalidValue("Write-Attributes names no attribute");
       return Validate(operation.attributes, operation.path);
+    case OperationKind::kObserve:
+      return Validate(operation.attributes, operation.path);
     case OperationKind::kWriteReplace:
     case OperationKind::kWriteUpdate:
     case OperationKind::kCreate:
     case OperationKind::kWriteComposite:
-      // DM-14: Content-Format is always set.
-      if (!operation.payload.format) {
-        return InvalidValue(fmt::format("{} has no Content-Format", ToString(operation.kind)));
-      }
-      return {};
-    case OperationKind::kRead:
-    case OperationKind::kDiscover:
-    case OperationKind::kDelete:
-    case OperationKind::kObserve:
-    case OperationKind::kCancelObserve:
+      return ValidateBody(operation);
     case OperationKind::kReadComposite:
     case OperationKind::kObserveComposite:
+    case OperationKind::kCancelObserveComposite:
+      return ValidatePaths(operation);
+    case OperationKind::kDiscover:
+      if (operation.depth.value_or(0) > 3) return InvalidValue("depth is above 3");
+      return {};
+    case OperationKind::kRead:
+    case OperationKind::kDelete:
+    case OperationKind::kCancelObserve:
       return {};
   }
   return {};
+}
+
+struct Need {
+  std::string_view version;
+  std::string what;
+};
+
+// The LwM2M version that has the operation in this form.
+Need NeedOf(const Operation& operation) {
+  const std::string name(ToString(operation.kind));
+  const bool to_resource_instance = operation.path.is_resource_instance();
+  switch (operation.kind) {
+    case OperationKind::kReadComposite:
+    case OperationKind::kWriteComposite:
+    case OperationKind::kObserveComposite:
+    case OperationKind::kCancelObserveComposite:
+      return {"1.1", name};
+    case OperationKind::kDiscover:
+      if (operation.depth) return {"1.2", "discover with a depth"};
+      break;
+    case OperationKind::kDelete:
+      if (to_resource_instance) return {"1.2", "delete of a resource instance"};
+      break;
+    case OperationKind::kObserve:
+      if (!operation.attributes.empty()) return {"1.2", "observe with attributes"};
+      break;
+    case OperationKind::kWriteUpdate:
+      if (operation.path.is_resource()) return {"1.1", "update of a resource"};
+      break;
+    case OperationKind::kRead:
+    case OperationKind::kWriteReplace:
+    case OperationKind::kWriteAttributes:
+    case OperationKind::kExecute:
+    case OperationKind::kCreate:
+    case OperationKind::kCancelObserve:
+      break;
+  }
+  if (to_resource_instance) return {"1.1", name + " of a resource instance"};
+  return {"1.0", name};
 }
 
 }  // namespace
@@ -158,8 +273,36 @@ std::string_view ToString(OperationKind kind) {
       return "write-composite";
     case OperationKind::kObserveComposite:
       return "observe-composite";
+    case OperationKind::kCancelObserveComposite:
+      return "cancel-observe-composite";
   }
   return "unknown";
+}
+
+Result<void> CheckVersion(const Operation& operation, std::string_view version) {
+  const Need need = NeedOf(operation);
+  if (!IsAtLeast(version, need.version)) {
+    return tl::unexpected(Error{ErrorKind::kUnsupported,
+                                fmt::format("{} is of LwM2M {}, and the client registered with {}",
+                                            need.what, need.version, version)});
+  }
+  return CheckVersion(operation.attributes, version);
+}
+
+Result<void> CheckDeclared(const Operation& operation, const ObjectList& objects) {
+  const Path& path = operation.path;
+  const bool creates = operation.kind == OperationKind::kCreate;
+  const auto not_declared = [](const Path& what) {
+    return tl::unexpected(
+        Error{ErrorKind::kNotFound, fmt::format("the client declares no {}", what.ToString())});
+  };
+  if (creates && !objects.HasObject(path.object())) return not_declared(path.Prefix(1));
+  if (creates && path.is_instance() && objects.Has(path)) {
+    return InvalidValue(fmt::format("{} exists", path.ToString()));
+  }
+  const bool deletes = operation.kind == OperationKind::kDelete;
+  if (deletes && !objects.Has(path.Prefix(2))) return not_declared(path.Prefix(2));
+  return {};
 }
 
 Result<void> Validate(const Operation& operation) {

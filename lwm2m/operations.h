@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "lwm2m/attributes.h"
+#include "lwm2m/core_link.h"
 #include "lwm2m/error.h"
 #include "lwm2m/message.h"
 #include "lwm2m/path.h"
+#include "lwm2m/value.h"
 
 namespace lwm2m {
 
@@ -30,26 +32,43 @@ enum class OperationKind {
   kReadComposite,
   kWriteComposite,
   kObserveComposite,
+  kCancelObserveComposite,
 };
 std::string_view ToString(OperationKind kind);
 
 struct Operation {
   OperationKind kind = OperationKind::kRead;
+  // The root for composite operations. Create: the object, and the client chooses the number of the
+  // instance (DM-19), or the instance to be.
   Path path;
   std::optional<ContentFormat> accept;  // Read, Observe; absent: the server chooses (DM-14)
-  Payload payload;                      // Write, Create: with its Content-Format
+  Payload payload;                      // Write, Create: goes as it is when it has a Content-Format
   std::string arguments;                // Execute: DM-17 text, may be ""
   NotificationAttributes attributes;    // Write-Attributes; Observe: in its query (1.2, ATT-8)
   std::vector<Path> paths = {};         // composite operations that read: what is asked for
   std::optional<unsigned> depth = {};   // Discover (1.2): levels below `path`, 0 … 3
   Progress progress = nullptr;          // Write: told while a large payload is sent
+  // Write, Create, Write-Composite without `payload`: the values, in their types, which go in a
+  // format that the client has. Create at an object: of one instance of any number, which stands
+  // for the one that the client will choose.
+  std::vector<Record> records = {};
 };
 
 // kNotAllowed or kInvalidValue when the operation may not be sent to that path: Execute elsewhere
-// than on a resource (DM-18), Write on an object or the root, Create elsewhere than on an object,
-// Delete of /3/0 (DM-21), anything on /0 or /21 (DM-22), malformed Execute arguments (DM-17), bad
-// attributes.
+// than on a resource (DM-18), Write on an object or the root, Create elsewhere than on an object or
+// instance, Delete of /3/0 (DM-21), anything on /0, /21 or /23 (DM-22, REG-9), malformed Execute
+// arguments (DM-17), bad attributes, a composite operation without paths or with paths that contain
+// one another, records outside `path` or more than one for the same place.
 Result<void> Validate(const Operation& operation);
+
+// kUnsupported, naming both versions, when the operation is of a later LwM2M than `version`, which
+// the client registered with: composite operations and resource instances (1.1), attributes of
+// Observe, Discover with depth and Delete of a resource instance (1.2), attributes (ATT-8).
+Result<void> CheckVersion(const Operation& operation, std::string_view version);
+
+// kNotFound for a Create of an object that the client did not declare (DM-20) and a Delete of an
+// instance that it did not declare (DM-21); kInvalidValue for a Create of one that it did (DM-19).
+Result<void> CheckDeclared(const Operation& operation, const ObjectList& objects);
 
 // Why no response arrived.
 enum class Failure {

@@ -31,6 +31,8 @@ struct Observation {
   Path path;
   std::string token;
   std::optional<ContentFormat> accept;
+  std::vector<Path> paths = {};            // of a composite one (IR-10); `path` is the root then
+  NotificationAttributes attributes = {};  // that stood in its query (ATT-8)
   friend bool operator==(const Observation&, const Observation&) = default;
 };
 
@@ -162,7 +164,9 @@ class Server : public MessageHandler {
   // Queues an operation (NSTART 1 per endpoint: QM-5, GEN-4). `done` is called exactly once, never
   // from within this call. In queue mode it waits until the device is awake (QM-2), at most until
   // `deadline`. A request is sent in the format the client announced when `accept` is absent.
-  // An established Observe becomes an Observation; observing the same path again renews it.
+  // An established Observe becomes an Observation; observing the same path, or the same list of
+  // paths, again renews it. Records and paths are encoded when the request is sent, in a format
+  // that the client announced; when it answers 4.15, once more in the next that fits.
   void Submit(std::string_view endpoint, Operation operation, Priority priority, TimePoint deadline,
               TimePoint now, Done done);
 

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <utility>
 
+#include "lwm2m/operation_body.h"
 #include "lwm2m/server_state.h"
 
 namespace lwm2m {
@@ -40,6 +42,7 @@ Method MethodOf(OperationKind kind) {
       return Method::kDelete;
     case OperationKind::kReadComposite:
     case OperationKind::kObserveComposite:
+    case OperationKind::kCancelObserveComposite:
       return Method::kFetch;
     case OperationKind::kWriteComposite:
       return Method::kIpatch;
@@ -49,6 +52,15 @@ Method MethodOf(OperationKind kind) {
 
 bool Observes(OperationKind kind) {
   return kind == OperationKind::kObserve || kind == OperationKind::kObserveComposite;
+}
+
+bool Cancels(OperationKind kind) {
+  return kind == OperationKind::kCancelObserve || kind == OperationKind::kCancelObserveComposite;
+}
+
+bool IsCompositeRead(OperationKind kind) {
+  return kind == OperationKind::kReadComposite || kind == OperationKind::kObserveComposite ||
+         kind == OperationKind::kCancelObserveComposite;
 }
 
 // GEN-8: every path is below the alternate root.
@@ -77,7 +89,8 @@ void Server::State::Submit(std::string_view endpoint, QueuedOperation operation,
   const EndpointPointer known = FindEndpoint(endpoint);
   if (!known) return GiveUp(std::move(operation), Failure::kNotRegistered);
   const bool one_more =
-      Observes(operation.operation.kind) && !observations_.Find(endpoint, operation.operation.path);
+      Observes(operation.operation.kind) &&
+      !observations_.Find(endpoint, operation.operation.path, operation.operation.paths);
   if (one_more && observations_.CountOf(endpoint) >= options_.observations_per_endpoint) {
     ++counters_.queue_full;
     return GiveUp(std::move(operation), Failure::kQueueFull);
@@ -102,6 +115,8 @@ void Server::State::Pump(const EndpointPointer& endpoint, TimePoint now) {
       OperationInFlight flight;
       flight.queued = std::move(*next);
       flight.chosen_accept = ChooseAccept(endpoint->registration, flight.queued.operation);
+      const auto formats = BodyFormats(flight.queued.operation, endpoint->registration);
+      if (!formats.empty()) flight.chosen_body = formats.front();
       Send(endpoint, std::move(flight), now);
     }
   }
@@ -112,6 +127,11 @@ void Server::State::Send(const EndpointPointer& endpoint, OperationInFlight flig
   const Operation& operation = flight.queued.operation;
   CoapRequest request = RequestFor(endpoint->registration, operation);
   if (flight.chosen_accept) request.accept = flight.chosen_accept;
+  if (flight.chosen_body) {
+    auto body = EncodeBody(operation, endpoint->registration, *flight.chosen_body);
+    assert(body);  // Validate() has seen the operation
+    if (body) request.payload = *std::move(body);
+  }
   flight.token = TokenFor(*endpoint, operation);
   flight.sent_at = now;
   request.token = flight.token;
@@ -127,8 +147,9 @@ void Server::State::Send(const EndpointPointer& endpoint, OperationInFlight flig
 
 // An observation is renewed and cancelled with its own token (RFC 7641 §3.1, §3.6).
 std::string Server::State::TokenFor(const Endpoint& endpoint, const Operation& operation) const {
-  if (Observes(operation.kind) || operation.kind == OperationKind::kCancelObserve) {
-    const Observation* known = observations_.Find(endpoint.registration.endpoint, operation.path);
+  if (Observes(operation.kind) || Cancels(operation.kind)) {
+    const Observation* known =
+        observations_.Find(endpoint.registration.endpoint, operation.path, operation.paths);
     if (known) return known->token;
   }
   return random_octets_(kTokenLength);
@@ -138,15 +159,18 @@ std::string Server::State::TokenFor(const Endpoint& endpoint, const Operation& o
 // with an Accept it does not know; later ones may choose, and say in "ct" from what.
 std::optional<ContentFormat> Server::State::ChooseAccept(const Registration& registration,
                                                          const Operation& operation) const {
-  const bool reads = operation.kind == OperationKind::kRead ||
+  const bool composite = IsCompositeRead(operation.kind);
+  const bool reads = composite || operation.kind == OperationKind::kRead ||
                      operation.kind == OperationKind::kObserve ||
                      operation.kind == OperationKind::kCancelObserve;
   if (!reads || operation.accept || registration.version == "1.0") return std::nullopt;
-  if (operation.kind == OperationKind::kCancelObserve) {
+  if (Cancels(operation.kind)) {
     // IR-4: the same options as the Observe had.
-    const Observation* known = observations_.Find(registration.endpoint, operation.path);
+    const Observation* known =
+        observations_.Find(registration.endpoint, operation.path, operation.paths);
     if (known) return known->accept;
   }
+  if (composite) return CompositeAnswerFormat(registration);
   const auto& announced = registration.objects.formats;
   if (announced.empty()) return kCommonest;
   for (const ContentFormat format : kReadable) {
@@ -159,7 +183,10 @@ CoapRequest Server::State::RequestFor(const Registration& registration,
                                       const Operation& operation) const {
   CoapRequest request;
   request.method = MethodOf(operation.kind);
-  request.path = Segments(registration.objects.root_path, operation.path);
+  // DM-7: an instance is made at its object.
+  const bool creates = operation.kind == OperationKind::kCreate;
+  request.path =
+      Segments(registration.objects.root_path, creates ? operation.path.Prefix(1) : operation.path);
   request.accept = operation.accept;
   switch (operation.kind) {
     case OperationKind::kRead:
@@ -167,6 +194,7 @@ CoapRequest Server::State::RequestFor(const Registration& registration,
       break;
     case OperationKind::kDiscover:
       request.accept = ContentFormat::kLinkFormat;
+      if (operation.depth) request.queries = {"depth=" + std::to_string(*operation.depth)};
       break;
     case OperationKind::kWriteReplace:
     case OperationKind::kWriteUpdate:
@@ -174,6 +202,7 @@ CoapRequest Server::State::RequestFor(const Registration& registration,
     case OperationKind::kReadComposite:
     case OperationKind::kWriteComposite:
       request.payload = operation.payload;
+      request.progress = operation.progress;
       break;
     case OperationKind::kWriteAttributes:
       request.queries = ToQueries(operation.attributes);
@@ -185,12 +214,21 @@ CoapRequest Server::State::RequestFor(const Registration& registration,
       break;
     case OperationKind::kObserve:
       request.observe = kObserve;
+      request.queries = ToQueries(operation.attributes);
       break;
     case OperationKind::kCancelObserve:
       request.observe = kCancel;
+      // IR-4: the same options as the Observe had.
+      if (const Observation* known = observations_.Find(registration.endpoint, operation.path)) {
+        request.queries = ToQueries(known->attributes);
+      }
       break;
     case OperationKind::kObserveComposite:
       request.observe = kObserve;
+      request.payload = operation.payload;
+      break;
+    case OperationKind::kCancelObserveComposite:
+      request.observe = kCancel;
       request.payload = operation.payload;
       break;
   }
@@ -246,7 +284,7 @@ void Server::State::Fail(const EndpointPointer& endpoint, Failure failure, TimeP
   by_token_in_flight_.erase(flight.token);
   // The owner wanted the observation to end; what still comes is answered with Reset, which ends it
   // on the device too (IR-4).
-  if (flight.queued.operation.kind == OperationKind::kCancelObserve) {
+  if (Cancels(flight.queued.operation.kind)) {
     EndObservation(flight.token, "cancelled without an answer");
   }
   // A client in queue mode that does not answer sleeps: nothing more until it is heard again.
@@ -286,6 +324,17 @@ Server::Reception Server::State::OnResponse(const Peer& peer, const CoapResponse
   return reception;
 }
 
+// FMT-4: the next format that the client may have, once.
+bool Server::State::TakeNextBody(const Endpoint& endpoint, OperationInFlight& flight) const {
+  if (!flight.chosen_body || flight.repeated_with_other_body) return false;
+  const auto formats = BodyFormats(flight.queued.operation, endpoint.registration);
+  const auto refused = std::find(formats.begin(), formats.end(), *flight.chosen_body);
+  if (refused == formats.end() || refused + 1 == formats.end()) return false;
+  flight.chosen_body = *(refused + 1);
+  flight.repeated_with_other_body = true;
+  return true;
+}
+
 void Server::State::Conclude(const EndpointPointer& endpoint, const CoapResponse& response,
                              TimePoint now) {
   MarkAwake(*endpoint, now);
@@ -300,9 +349,14 @@ void Server::State::Conclude(const EndpointPointer& endpoint, const CoapResponse
     Reschedule(endpoint);
     return;
   }
+  if (response.code == Code::kUnsupportedContentFormat && TakeNextBody(*endpoint, flight)) {
+    Send(endpoint, std::move(flight), now);
+    Reschedule(endpoint);
+    return;
+  }
   const OperationKind kind = flight.queued.operation.kind;
   if (Observes(kind)) ConcludeObserve(*endpoint, flight, response, now);
-  if (kind == OperationKind::kCancelObserve) EndObservation(flight.token, "cancelled");
+  if (Cancels(kind)) EndObservation(flight.token, "cancelled");
   if (flight.queued.done) {
     Call([done = std::move(flight.queued.done), response] { done(Outcome{response}); });
   }
@@ -317,8 +371,12 @@ void Server::State::ConcludeObserve(const Endpoint& endpoint, const OperationInF
   }
   // IR-2: without the option it is a value, and nothing is observed.
   if (!response.observe) return EndObservation(flight.token, "answered without Observe");
-  Observation observation{endpoint.registration.endpoint, operation.path, flight.token,
-                          flight.chosen_accept ? flight.chosen_accept : operation.accept};
+  Observation observation{endpoint.registration.endpoint,
+                          operation.path,
+                          flight.token,
+                          flight.chosen_accept ? flight.chosen_accept : operation.accept,
+                          operation.paths,
+                          operation.attributes};
   observations_.Put(observation);
   ObservationState* const state = observations_.Find(flight.token);
   state->newest = OrderOf(response, now);
@@ -379,10 +437,18 @@ std::optional<CoapRequest> Server::State::RequestOfObservation(const Peer& peer,
   if (!state) return std::nullopt;
   const EndpointPointer endpoint = FindEndpoint(state->observation.endpoint);
   if (!IsSameDevice(endpoint->registration.peer, peer)) return std::nullopt;
+  const Observation& observation = state->observation;
   Operation read;
-  read.path = state->observation.path;
-  read.accept = state->observation.accept;
-  return RequestFor(endpoint->registration, read);
+  read.path = observation.path;
+  read.accept = observation.accept;
+  read.paths = observation.paths;
+  if (!read.paths.empty()) read.kind = OperationKind::kReadComposite;
+  CoapRequest request = RequestFor(endpoint->registration, read);
+  if (const auto formats = BodyFormats(read, endpoint->registration); !formats.empty()) {
+    auto body = EncodeBody(read, endpoint->registration, formats.front());
+    if (body) request.payload = *std::move(body);
+  }
+  return request;
 }
 
 }  // namespace lwm2m

@@ -133,6 +133,7 @@ class Server::State {
   CoapRequest RequestFor(const Registration& registration, const Operation& operation) const;
   std::optional<ContentFormat> ChooseAccept(const Registration& registration,
                                             const Operation& operation) const;
+  bool TakeNextBody(const Endpoint& endpoint, OperationInFlight& flight) const;
   std::string TokenFor(const Endpoint& endpoint, const Operation& operation) const;
   void Conclude(const EndpointPointer& endpoint, const CoapResponse& response, TimePoint now);
   void ConcludeObserve(const Endpoint& endpoint, const OperationInFlight& flight,

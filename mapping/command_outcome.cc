@@ -81,6 +81,7 @@ struct Answer {
 
 lwm2m::ContentFormat FormatOf(const lwm2m::Path& path, const lwm2m::Payload& payload) {
   if (payload.format) return *payload.format;
+  if (path.is_root()) return lwm2m::ContentFormat::kSenmlCbor;
   // FMT-3: without the option, text for one value, else the default of the LwM2M TS.
   return path.depth() >= 3 ? lwm2m::ContentFormat::kText : lwm2m::ContentFormat::kTlv;
 }
@@ -111,6 +112,9 @@ Answer DecodeAnswer(const lwm2m::Operation& operation, const lwm2m::Payload& pay
     case lwm2m::OperationKind::kRead:
     case lwm2m::OperationKind::kObserve:
     case lwm2m::OperationKind::kCancelObserve:
+    case lwm2m::OperationKind::kReadComposite:
+    case lwm2m::OperationKind::kObserveComposite:
+    case lwm2m::OperationKind::kCancelObserveComposite:
       return DecodeValues(operation.path, payload, model);
     case lwm2m::OperationKind::kDiscover:
       if (!lwm2m::IsUtf8(payload.octets)) return {{}, {}, "undecoded: link-format is not UTF-8"};
@@ -121,9 +125,7 @@ Answer DecodeAnswer(const lwm2m::Operation& operation, const lwm2m::Payload& pay
     case lwm2m::OperationKind::kExecute:
     case lwm2m::OperationKind::kCreate:
     case lwm2m::OperationKind::kDelete:
-    case lwm2m::OperationKind::kReadComposite:
     case lwm2m::OperationKind::kWriteComposite:
-    case lwm2m::OperationKind::kObserveComposite:
       break;
   }
   return {};
@@ -224,7 +226,7 @@ Head HeadOf(const Command& command, std::string_view endpoint, CommandStatus sta
           command.request,
           endpoint.empty() ? std::string_view(command.endpoint) : endpoint,
           command.op,
-          command.path.empty() ? command.operation.path.ToString() : command.path,
+          command.operation.path.ToString(),
           status,
           rsc};
 }

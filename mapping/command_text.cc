@@ -75,6 +75,17 @@ onem2m::Result<void> ReadPath(const Json& json, CommandText& text) {
   return {};
 }
 
+onem2m::Result<void> ReadPaths(const Json& json, CommandText& text) {
+  constexpr std::string_view kWanted = "an array of LwM2M paths like [\"/3/0/9\", \"/1/0\"]";
+  if (!json.IsArray()) return Expected("paths", kWanted, json);
+  text.paths.emplace();
+  for (const Json& path : json.GetArray()) {
+    if (!path.IsString()) return Expected("paths", kWanted, path);
+    text.paths->emplace_back(TextOf(path));
+  }
+  return {};
+}
+
 onem2m::Result<void> ReadValue(const Json& json, CommandText& text) {
   text.value = ScalarOf(json);
   if (text.value) return {};
@@ -101,12 +112,30 @@ onem2m::Result<void> ReadContent(const Json& json, CommandText& text) {
   return ReadString("content", json, *text.content);
 }
 
-onem2m::Result<void> ReadFormat(const Json& json, CommandText& text) {
+onem2m::Result<void> ReadFormatNumber(std::string_view member, const Json& json,
+                                      std::optional<std::uint16_t>& number) {
   constexpr unsigned kHighest = std::numeric_limits<std::uint16_t>::max();
   if (!json.IsUint() || json.GetUint() > kHighest) {
-    return Expected("format", "the number of a Content-Format", json);
+    return Expected(member, "the number of a Content-Format", json);
   }
-  text.format = static_cast<std::uint16_t>(json.GetUint());
+  number = static_cast<std::uint16_t>(json.GetUint());
+  return {};
+}
+
+onem2m::Result<void> ReadFormat(const Json& json, CommandText& text) {
+  return ReadFormatNumber("format", json, text.format);
+}
+
+onem2m::Result<void> ReadAccept(const Json& json, CommandText& text) {
+  return ReadFormatNumber("accept", json, text.accept);
+}
+
+onem2m::Result<void> ReadDepth(const Json& json, CommandText& text) {
+  constexpr unsigned kDeepest = 3;
+  if (!json.IsUint() || json.GetUint() > kDeepest) {
+    return Expected("depth", fmt::format("levels from 0 to {}", kDeepest), json);
+  }
+  text.depth = json.GetUint();
   return {};
 }
 
@@ -156,14 +185,17 @@ struct Member {
   onem2m::Result<void> (*read)(const Json&, CommandText&);
 };
 // What names the command comes first: an outcome must be able to say which one was refused.
-constexpr std::array<Member, 12> kMembers{{{"id", ReadId},
+constexpr std::array<Member, 15> kMembers{{{"id", ReadId},
                                            {"ep", ReadEndpoint},
                                            {"op", ReadOp},
                                            {"path", ReadPath},
+                                           {"paths", ReadPaths},
                                            {"value", ReadValue},
                                            {"values", ReadValues},
                                            {"content", ReadContent},
                                            {"format", ReadFormat},
+                                           {"accept", ReadAccept},
+                                           {"depth", ReadDepth},
                                            {"args", ReadArguments},
                                            {"attributes", ReadAttributes},
                                            {"ttl", ReadTtl},

@@ -24,10 +24,13 @@ struct CommandText {
   std::string endpoint;  // member "ep"
   std::string op;
   std::string path;
+  std::optional<std::vector<std::string>> paths;
   std::optional<JsonScalar> value;
   std::optional<std::vector<std::pair<std::string, JsonScalar>>> values;
   std::optional<std::string> content;
   std::optional<std::uint16_t> format;
+  std::optional<std::uint16_t> accept;   // a Content-Format
+  std::optional<unsigned> depth;         // 0 … 3
   std::optional<std::string> arguments;  // member "args"
   // A member whose value is null unsets the attribute.
   std::optional<std::vector<std::pair<std::string, std::optional<std::string>>>> attributes;

@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-#include "lwm2m/codec/codec.h"
+#include "lwm2m/version.h"
 #include "mapping/command_text.h"
 #include "mapping/command_value.h"
 #include "mapping/status_codes.h"
@@ -19,14 +19,18 @@ using lwm2m::ContentFormat;
 using lwm2m::OperationKind;
 using onem2m::ResponseStatusCode;
 
-// Members beside id, ep, op, path, ttl and priority.
+// Members beside id, ep, op, ttl and priority.
 enum MemberSet : unsigned {
   kNoMember = 0,
-  kValue = 1,
-  kValues = 2,
-  kContent = 4,
-  kArguments = 8,
-  kAttributes = 16,
+  kPath = 1,
+  kPaths = 2,
+  kValue = 4,
+  kValues = 8,
+  kContent = 16,
+  kArguments = 32,
+  kAttributes = 64,
+  kAccept = 128,
+  kDepth = 256,
 };
 
 struct OpRule {
@@ -34,20 +38,21 @@ struct OpRule {
   OperationKind kind;
   unsigned members;
 };
-constexpr std::array<OpRule, 10> kOps{{
-    {"read", OperationKind::kRead, kNoMember},
-    {"write", OperationKind::kWriteReplace, kValue | kValues | kContent},
-    {"update", OperationKind::kWriteUpdate, kValues | kContent},
-    {"execute", OperationKind::kExecute, kArguments},
-    {"create", OperationKind::kCreate, kValues | kContent},
-    {"delete", OperationKind::kDelete, kNoMember},
-    {"discover", OperationKind::kDiscover, kNoMember},
-    {"write-attributes", OperationKind::kWriteAttributes, kAttributes},
-    {"observe", OperationKind::kObserve, kNoMember},
-    {"cancel-observe", OperationKind::kCancelObserve, kNoMember},
+constexpr std::array<OpRule, 13> kOps{{
+    {"read", OperationKind::kRead, kPath | kAccept},
+    {"write", OperationKind::kWriteReplace, kPath | kValue | kValues | kContent},
+    {"update", OperationKind::kWriteUpdate, kPath | kValues | kContent},
+    {"execute", OperationKind::kExecute, kPath | kArguments},
+    {"create", OperationKind::kCreate, kPath | kValues | kContent},
+    {"delete", OperationKind::kDelete, kPath},
+    {"discover", OperationKind::kDiscover, kPath | kDepth},
+    {"write-attributes", OperationKind::kWriteAttributes, kPath | kAttributes},
+    {"observe", OperationKind::kObserve, kPath | kAttributes | kAccept},
+    {"cancel-observe", OperationKind::kCancelObserve, kPath | kPaths},
+    {"read-composite", OperationKind::kReadComposite, kPaths | kAccept},
+    {"write-composite", OperationKind::kWriteComposite, kValues | kContent},
+    {"observe-composite", OperationKind::kObserveComposite, kPaths | kAccept},
 }};
-constexpr std::array<std::string_view, 3> kCompositeOps{"read-composite", "write-composite",
-                                                        "observe-composite"};
 
 tl::unexpected<onem2m::Error> Refuse(std::string_view member, const onem2m::Error& error) {
   return tl::unexpected(
@@ -68,13 +73,6 @@ tl::unexpected<onem2m::Error> NotAllowed(std::string_view member, std::string de
 
 onem2m::Result<const OpRule*> FindOp(std::string_view op) {
   if (op.empty()) return Refuse("op", "missing");
-  if (std::find(kCompositeOps.begin(), kCompositeOps.end(), op) != kCompositeOps.end()) {
-    return Refuse("op",
-                  onem2m::Error{ResponseStatusCode::kNotImplemented,
-                                fmt::format("{} is of LwM2M 1.1 and not implemented here; use one "
-                                            "command for each path",
-                                            op)});
-  }
   const auto rule =
       std::find_if(kOps.begin(), kOps.end(), [&](const OpRule& known) { return known.name == op; });
   if (rule != kOps.end()) return rule;
@@ -86,18 +84,25 @@ onem2m::Result<const OpRule*> FindOp(std::string_view op) {
 }
 
 onem2m::Result<void> CheckMembers(const OpRule& rule, const CommandText& text) {
-  const std::array<std::pair<std::string_view, unsigned>, 6> given{{
+  const std::array<std::pair<std::string_view, unsigned>, 10> given{{
+      {"path", text.path.empty() ? kNoMember : kPath},
+      {"paths", text.paths ? kPaths : kNoMember},
       {"value", text.value ? kValue : kNoMember},
       {"values", text.values ? kValues : kNoMember},
       {"content", text.content ? kContent : kNoMember},
       {"format", text.format ? kContent : kNoMember},
       {"args", text.arguments ? kArguments : kNoMember},
       {"attributes", text.attributes ? kAttributes : kNoMember},
+      {"accept", text.accept ? kAccept : kNoMember},
+      {"depth", text.depth ? kDepth : kNoMember},
   }};
   for (const auto& [member, bit] : given) {
     if (bit != kNoMember && (rule.members & bit) == 0) {
       return Refuse(member, fmt::format("not used by {}", rule.name));
     }
+  }
+  if (text.paths && !text.path.empty()) {
+    return Refuse("paths", "only one of \"path\" and \"paths\" can be given");
   }
   if (text.content && !text.format) return Refuse("format", "missing beside \"content\"");
   if (text.format && !text.content) return Refuse("content", "missing beside \"format\"");
@@ -115,18 +120,20 @@ std::string NameOf(const lwm2m::Path& path, const lwm2m::ResourceDefinition& def
 
 // LwM2M Core 1.1.1 §7.1: the operations of a resource are those of its definition. Without a
 // definition the device decides.
-onem2m::Result<void> CheckOperations(OperationKind kind, const lwm2m::Path& path,
-                                     const lwm2m::ObjectModel& model) {
+onem2m::Result<void> CheckOperations(std::string_view member, OperationKind kind,
+                                     const lwm2m::Path& path, const lwm2m::ObjectModel& model) {
   if (path.depth() < 3) return {};
   const lwm2m::ResourceDefinition* definition = model.FindResource(path);
   if (definition == nullptr) return {};
-  const bool reads = kind == OperationKind::kRead || kind == OperationKind::kObserve;
+  const bool reads = kind == OperationKind::kRead || kind == OperationKind::kObserve ||
+                     kind == OperationKind::kReadComposite ||
+                     kind == OperationKind::kObserveComposite;
   const bool writes = kind == OperationKind::kWriteReplace || kind == OperationKind::kWriteUpdate;
   const std::string name = NameOf(path, *definition);
-  if (reads && !definition->readable) return NotAllowed("path", name + " cannot be read");
-  if (writes && !definition->writable) return NotAllowed("path", name + " is not writable");
+  if (reads && !definition->readable) return NotAllowed(member, name + " cannot be read");
+  if (writes && !definition->writable) return NotAllowed(member, name + " is not writable");
   if (kind == OperationKind::kExecute && !definition->executable) {
-    return NotAllowed("path", name + " is not executable");
+    return NotAllowed(member, name + " is not executable");
   }
   return {};
 }
@@ -146,8 +153,9 @@ onem2m::Result<void> CheckShape(std::string_view member, const lwm2m::Path& path
   return {};
 }
 
-onem2m::Result<lwm2m::Payload> PayloadOfValue(const lwm2m::Path& path, const JsonScalar& scalar,
-                                              const lwm2m::ObjectModel& model) {
+onem2m::Result<std::vector<lwm2m::Record>> RecordOfValue(const lwm2m::Path& path,
+                                                         const JsonScalar& scalar,
+                                                         const lwm2m::ObjectModel& model) {
   if (path.depth() < 3) {
     return Refuse("value",
                   fmt::format("belongs to a resource; use \"values\" for {}", path.ToString()));
@@ -158,17 +166,13 @@ onem2m::Result<lwm2m::Payload> PayloadOfValue(const lwm2m::Path& path, const Jso
   }
   auto value = ValueFromJson(definition, scalar);
   if (!value) return Refuse("value", value.error());
-  const ContentFormat format =
-      std::holds_alternative<lwm2m::Opaque>(*value) ? ContentFormat::kOpaque : ContentFormat::kText;
-  auto octets = lwm2m::Encode(format, {{path, *std::move(value), std::nullopt}}, path, model);
-  if (!octets) return Refuse("value", octets.error());
-  return lwm2m::Payload{format, *std::move(octets)};
+  return std::vector<lwm2m::Record>{{path, *std::move(value), std::nullopt}};
 }
 
 // A key of "values": a whole path, or one that goes on where `base` ends.
 onem2m::Result<lwm2m::Path> PathOfKey(const lwm2m::Path& base, const std::string& key) {
-  const auto path =
-      lwm2m::Path::Parse(key.starts_with('/') ? key : fmt::format("{}/{}", base.ToString(), key));
+  const std::string parent = base.is_root() ? "" : base.ToString();
+  const auto path = lwm2m::Path::Parse(key.starts_with('/') ? key : parent + "/" + key);
   if (!path || path->depth() < 3) {
     return Refuse("values", fmt::format("expected paths of resources like \"/3/0/14\", found {}",
                                         Quoted(key)));
@@ -201,17 +205,6 @@ onem2m::Result<std::vector<lwm2m::Record>> RecordsOf(const lwm2m::Path& base, Op
   return records;
 }
 
-onem2m::Result<lwm2m::Payload> PayloadOfValues(const lwm2m::Path& base, OperationKind kind,
-                                               const CommandText& text,
-                                               const lwm2m::ObjectModel& model) {
-  const auto records = RecordsOf(base, kind, text, model);
-  if (!records) return tl::unexpected(records.error());
-  if (records->empty() && kind != OperationKind::kCreate) return Refuse("values", "is empty");
-  auto octets = lwm2m::Encode(ContentFormat::kTlv, *records, base, model);
-  if (!octets) return Refuse("values", octets.error());
-  return lwm2m::Payload{ContentFormat::kTlv, *std::move(octets)};
-}
-
 onem2m::Result<lwm2m::Payload> PayloadOfContent(const CommandText& text) {
   const auto format = static_cast<ContentFormat>(*text.format);
   if (lwm2m::MediaType(format).empty()) {
@@ -224,131 +217,240 @@ onem2m::Result<lwm2m::Payload> PayloadOfContent(const CommandText& text) {
   return lwm2m::Payload{format, *std::move(octets)};
 }
 
-// An object instance without resources, as TLV: no list of records can say it.
-//  7 6   5   4 3 2 1 0
-// | 00 | w |   0 0 0   | identifier of 1 or 2 octets |
-std::string EmptyInstance(lwm2m::Id instance) {
-  constexpr char kWideIdentifier = 0x20;
-  const char low = static_cast<char>(instance & 0xff);
-  if (instance <= 0xff) return {'\0', low};
-  return {kWideIdentifier, static_cast<char>(instance >> 8), low};
+// DM-15: "Replace" takes away what is not given, and mandatory resources cannot be without.
+onem2m::Result<void> CheckComplete(const lwm2m::Path& instance,
+                                   const std::vector<lwm2m::Record>& records,
+                                   const lwm2m::ObjectModel& model) {
+  const lwm2m::ObjectDefinition* object = model.Find(instance.object());
+  if (object == nullptr) return {};
+  for (const lwm2m::ResourceDefinition& resource : object->resources) {
+    if (!resource.mandatory || !resource.writable) continue;
+    const lwm2m::Path path = instance.Child(resource.id);
+    const bool given =
+        std::any_of(records.begin(), records.end(),
+                    [&](const lwm2m::Record& record) { return path.Contains(record.path); });
+    if (!given) {
+      return Refuse("values", fmt::format("a write replaces the instance, and {} is mandatory; use "
+                                          "update to change some of its resources",
+                                          NameOf(path, resource)));
+    }
+  }
+  return {};
 }
 
-// LwM2M Core 1.1.1 §6.3.6: with the number of the instance in the payload (TLV: wrapped in it), or
-// without one, and the client chooses.
-onem2m::Result<lwm2m::Payload> PayloadOfCreate(const lwm2m::Path& path, const CommandText& text,
-                                               const lwm2m::ObjectModel& model) {
-  if (path.is_instance()) {
-    if (path.instance() == lwm2m::kMaxId) return Refuse("path", "identifier 65535 is reserved");
-    if (!text.values || text.values->empty()) {
-      return lwm2m::Payload{ContentFormat::kTlv, EmptyInstance(path.instance())};
-    }
-    const auto records = RecordsOf(path, OperationKind::kCreate, text, model);
-    if (!records) return tl::unexpected(records.error());
-    const auto outside =
-        std::find_if(records->begin(), records->end(),
-                     [&](const lwm2m::Record& record) { return !path.Contains(record.path); });
-    if (outside != records->end()) {
-      return Refuse("values",
-                    fmt::format("{} is outside {}", outside->path.ToString(), path.ToString()));
-    }
-    auto octets = lwm2m::Encode(ContentFormat::kTlv, *records, lwm2m::Path(path.object()), model);
-    if (!octets) return Refuse("values", octets.error());
-    return lwm2m::Payload{ContentFormat::kTlv, *std::move(octets)};
-  }
-  if (!text.values || text.values->empty()) return lwm2m::Payload{ContentFormat::kTlv, ""};
-  // The number that whole paths name stands for the one that the client will choose.
+// A Create at an object: the number that whole paths name stands for the one that the client will
+// choose (LwM2M Core 1.1.1 §6.3.6).
+onem2m::Result<lwm2m::Path> BaseOfCreate(const lwm2m::Path& path, const CommandText& text) {
+  if (path.is_instance() || text.values->empty()) return path;
   const std::string& first = text.values->front().first;
-  lwm2m::Path placeholder = path.Child(0);
-  if (first.starts_with('/')) {
-    const auto named = PathOfKey(placeholder, first);
-    if (!named) return tl::unexpected(named.error());
-    placeholder = named->Prefix(2);
-    if (!path.Contains(placeholder)) {
-      return Refuse("values", fmt::format("{} is outside {}", named->ToString(), path.ToString()));
-    }
-  }
-  return PayloadOfValues(placeholder, OperationKind::kCreate, text, model);
+  if (!first.starts_with('/')) return path.Child(0);
+  const auto named = PathOfKey(path, first);
+  if (!named) return tl::unexpected(named.error());
+  return named->Prefix(2);
 }
 
-onem2m::Result<lwm2m::Payload> BuildPayload(OperationKind kind, const lwm2m::Path& path,
-                                            const CommandText& text,
-                                            const lwm2m::ObjectModel& model) {
-  if (text.content) return PayloadOfContent(text);
-  if (kind == OperationKind::kCreate) return PayloadOfCreate(path, text, model);
-  if (text.value) return PayloadOfValue(path, *text.value, model);
-  if (text.values) return PayloadOfValues(path, kind, text, model);
-  return Refuse(kind == OperationKind::kWriteUpdate ? "values" : "value", "missing");
+onem2m::Result<std::vector<lwm2m::Record>> BuildRecords(const lwm2m::Operation& operation,
+                                                        const CommandText& text,
+                                                        const lwm2m::ObjectModel& model) {
+  const OperationKind kind = operation.kind;
+  const bool creates = kind == OperationKind::kCreate;
+  if (text.value) return RecordOfValue(operation.path, *text.value, model);
+  if (!text.values) {
+    if (creates) return std::vector<lwm2m::Record>();
+    return Refuse(kind == OperationKind::kWriteReplace ? "value" : "values", "missing");
+  }
+  if (text.values->empty() && !creates) return Refuse("values", "is empty");
+  const auto base = creates ? BaseOfCreate(operation.path, text) : operation.path;
+  if (!base) return tl::unexpected(base.error());
+  auto records = RecordsOf(*base, kind, text, model);
+  if (records && kind == OperationKind::kWriteReplace && operation.path.is_instance()) {
+    if (auto complete = CheckComplete(operation.path, *records, model); !complete) {
+      return tl::unexpected(complete.error());
+    }
+  }
+  return records;
 }
 
 bool HasPayload(OperationKind kind) {
   return kind == OperationKind::kWriteReplace || kind == OperationKind::kWriteUpdate ||
-         kind == OperationKind::kCreate;
+         kind == OperationKind::kCreate || kind == OperationKind::kWriteComposite;
 }
 
 // The member that lwm2m::Validate complains of.
-std::string_view MemberAtFault(OperationKind kind, lwm2m::ErrorKind error) {
+std::string_view MemberAtFault(const lwm2m::Operation& operation, lwm2m::ErrorKind error) {
+  if (!operation.paths.empty()) return "paths";
   if (error == lwm2m::ErrorKind::kNotAllowed) return "path";
-  if (kind == OperationKind::kExecute) return "args";
-  if (kind == OperationKind::kWriteAttributes) return "attributes";
-  return "path";
+  if (operation.kind == OperationKind::kExecute) return "args";
+  if (operation.kind == OperationKind::kWriteAttributes) return "attributes";
+  const bool named = !operation.attributes.empty();
+  return operation.kind == OperationKind::kObserve && named ? "attributes" : "path";
 }
 
-onem2m::Result<lwm2m::Path> ParsePath(const std::string& text) {
-  if (text.empty()) return Refuse("path", "missing");
+onem2m::Result<lwm2m::Path> ParsePath(std::string_view member, const std::string& text) {
   const auto path = lwm2m::Path::Parse(text);
   if (path) return *path;
-  return Refuse("path",
+  return Refuse(member,
                 fmt::format("expected an LwM2M path like \"/3/0/9\", found {}", Quoted(text)));
+}
+
+// The paths that the operation is about. A list is put in order, so that the same paths are the
+// same observation however they were listed.
+onem2m::Result<void> ReadPathsInto(const OpRule& rule, const CommandText& text,
+                                   lwm2m::Operation& operation) {
+  if (text.paths) {
+    for (const std::string& written : *text.paths) {
+      const auto path = ParsePath("paths", written);
+      if (!path) return tl::unexpected(path.error());
+      operation.paths.push_back(*path);
+    }
+    if (operation.paths.empty()) return Refuse("paths", "is empty");
+    std::sort(operation.paths.begin(), operation.paths.end());
+    if (operation.kind == OperationKind::kCancelObserve) {
+      operation.kind = OperationKind::kCancelObserveComposite;
+    }
+    return {};
+  }
+  if ((rule.members & kPath) == 0) {
+    if ((rule.members & kPaths) != 0) return Refuse("paths", "missing");
+    return {};
+  }
+  if (text.path.empty()) return Refuse("path", "missing");
+  const auto path = ParsePath("path", text.path);
+  if (!path) return tl::unexpected(path.error());
+  operation.path = *path;
+  return {};
+}
+
+// gt, lt and st need a number, edge needs a Boolean (LwM2M Core 1.1.1 Table 5.1.2-1; ATT-1).
+onem2m::Result<void> CheckAttributes(const lwm2m::Operation& operation,
+                                     const lwm2m::ObjectModel& model) {
+  if (operation.path.depth() < 3) return {};
+  const lwm2m::ResourceDefinition* definition = model.FindResource(operation.path);
+  if (definition == nullptr) return {};
+  const lwm2m::Type type = definition->type;
+  const bool numeric = type == lwm2m::Type::kInteger || type == lwm2m::Type::kUnsignedInteger ||
+                       type == lwm2m::Type::kFloat || type == lwm2m::Type::kTime;
+  const std::string name = NameOf(operation.path, *definition);
+  if (!numeric && lwm2m::NamesNumericCondition(operation.attributes)) {
+    return Refuse("attributes", fmt::format("gt, lt and st need a number, {} is none", name));
+  }
+  if (type != lwm2m::Type::kBoolean && lwm2m::NamesEdge(operation.attributes)) {
+    return Refuse("attributes", fmt::format("edge needs a Boolean, {} is none", name));
+  }
+  return {};
+}
+
+// LwM2M Core 1.1.1 §6.3.6, DM-19: the one instance of a single-instance object has number 0.
+onem2m::Result<void> CheckInstanceNumber(const lwm2m::Operation& operation,
+                                         const lwm2m::ObjectModel& model) {
+  if (operation.kind != OperationKind::kCreate || !operation.path.is_instance()) return {};
+  const lwm2m::ObjectDefinition* object = model.Find(operation.path.object());
+  if (object == nullptr || object->multiple || operation.path.instance() == 0) return {};
+  return Refuse("path",
+                fmt::format("/{} ({}) has a single instance, number 0", object->id, object->name));
+}
+
+onem2m::Result<void> ReadMembersInto(const CommandText& text, lwm2m::Operation& operation) {
+  if (text.arguments) operation.arguments = *text.arguments;
+  operation.depth = text.depth;
+  if (text.accept) {
+    operation.accept = static_cast<ContentFormat>(*text.accept);
+    if (lwm2m::MediaType(*operation.accept).empty()) {
+      return Refuse("accept",
+                    onem2m::Error{ResponseStatusCode::kUnsupportedMediaType,
+                                  fmt::format("{} is no Content-Format of LwM2M", *text.accept)});
+    }
+  }
+  if (text.attributes) {
+    auto attributes = lwm2m::ParseAttributes(*text.attributes);
+    if (!attributes) return Refuse("attributes", attributes.error());
+    operation.attributes = *std::move(attributes);
+  }
+  return {};
+}
+
+onem2m::Result<void> ReadPayloadInto(const CommandText& text, const lwm2m::ObjectModel& model,
+                                     lwm2m::Operation& operation) {
+  if (text.content) {
+    auto payload = PayloadOfContent(text);
+    if (!payload) return tl::unexpected(payload.error());
+    operation.payload = *std::move(payload);
+    return {};
+  }
+  auto records = BuildRecords(operation, text, model);
+  if (!records) return tl::unexpected(records.error());
+  operation.records = *std::move(records);
+  if (auto valid = lwm2m::Validate(operation); !valid) return Refuse("values", valid.error());
+  return {};
 }
 
 onem2m::Result<lwm2m::Operation> BuildOperation(const CommandText& text,
                                                 const lwm2m::ObjectModel& model) {
   const auto rule = FindOp(text.op);
   if (!rule) return tl::unexpected(rule.error());
-  const OperationKind kind = (*rule)->kind;
   if (auto members = CheckMembers(**rule, text); !members) return tl::unexpected(members.error());
-  const auto path = ParsePath(text.path);
-  if (!path) return tl::unexpected(path.error());
 
   lwm2m::Operation operation;
-  operation.kind = kind;
-  operation.path = *path;
-  if (kind == OperationKind::kCreate && path->is_instance()) operation.path = path->Prefix(1);
-  if (text.arguments) operation.arguments = *text.arguments;
-  if (text.attributes) {
-    auto attributes = lwm2m::ParseAttributes(*text.attributes);
-    if (!attributes) return Refuse("attributes", attributes.error());
-    operation.attributes = *std::move(attributes);
+  operation.kind = (*rule)->kind;
+  if (auto read = ReadPathsInto(**rule, text, operation); !read) {
+    return tl::unexpected(read.error());
   }
+  if (auto read = ReadMembersInto(text, operation); !read) return tl::unexpected(read.error());
   // Before the payload, so that the path is blamed for what is wrong with the path.
-  if (HasPayload(kind)) operation.payload.format = ContentFormat::kTlv;
-  if (auto valid = lwm2m::Validate(operation); !valid) {
-    return Refuse(MemberAtFault(kind, valid.error().kind), valid.error());
+  lwm2m::Operation without_payload = operation;
+  if (HasPayload(operation.kind)) without_payload.payload.format = ContentFormat::kTlv;
+  if (auto valid = lwm2m::Validate(without_payload); !valid) {
+    return Refuse(MemberAtFault(operation, valid.error().kind), valid.error());
   }
-  if (auto allowed = CheckOperations(kind, *path, model); !allowed) {
-    return tl::unexpected(allowed.error());
+  for (const lwm2m::Path& path : operation.paths) {
+    if (auto allowed = CheckOperations("paths", operation.kind, path, model); !allowed) {
+      return tl::unexpected(allowed.error());
+    }
   }
-  if (HasPayload(kind)) {
-    auto payload = BuildPayload(kind, *path, text, model);
-    if (!payload) return tl::unexpected(payload.error());
-    operation.payload = *std::move(payload);
+  for (const auto& checked :
+       {CheckOperations("path", operation.kind, operation.path, model),
+        CheckAttributes(operation, model), CheckInstanceNumber(operation, model)}) {
+    if (!checked) return tl::unexpected(checked.error());
+  }
+  if (HasPayload(operation.kind)) {
+    if (auto read = ReadPayloadInto(text, model, operation); !read) {
+      return tl::unexpected(read.error());
+    }
   }
   return operation;
 }
 
 }  // namespace
 
+std::optional<lwm2m::Operation> TakeAttributes(lwm2m::Operation& operation,
+                                               std::string_view version) {
+  const bool takes = operation.kind == OperationKind::kObserve && !operation.attributes.empty() &&
+                     !lwm2m::IsAtLeast(version, "1.2");
+  if (!takes) return std::nullopt;
+  lwm2m::Operation write;
+  write.kind = OperationKind::kWriteAttributes;
+  write.path = operation.path;
+  write.attributes = std::exchange(operation.attributes, {});
+  return write;
+}
+
+onem2m::Result<void> CheckClient(const lwm2m::Operation& operation,
+                                 const lwm2m::Registration& registration) {
+  for (const auto& checked : {lwm2m::CheckVersion(operation, registration.version),
+                              lwm2m::CheckDeclared(operation, registration.objects)}) {
+    if (!checked) {
+      return tl::unexpected(onem2m::Error{StatusOf(checked.error().kind), checked.error().detail});
+    }
+  }
+  return {};
+}
+
 tl::expected<Command, RefusedCommand> ParseCommand(std::string_view content,
                                                    std::string_view resource_name,
                                                    const lwm2m::ObjectModel& model) {
   CommandText text;
-  const auto read = ReadCommandText(content, text);
   onem2m::Result<lwm2m::Operation> operation;
-  const bool composite =
-      std::find(kCompositeOps.begin(), kCompositeOps.end(), text.op) != kCompositeOps.end();
-  // A composite command has members that others have not; what it is says more than these.
-  if (read || composite) {
+  if (const auto read = ReadCommandText(content, text); read) {
     operation = BuildOperation(text, model);
   } else {
     operation = tl::unexpected(read.error());
@@ -364,7 +466,6 @@ tl::expected<Command, RefusedCommand> ParseCommand(std::string_view content,
   command.request = std::move(request);
   command.endpoint = text.endpoint;
   command.op = text.op;
-  command.path = text.path;
   command.operation = *std::move(operation);
   if (text.ttl) command.ttl = std::chrono::seconds(*text.ttl);
   command.high_priority = text.high_priority;

@@ -28,14 +28,12 @@ struct Command {
   lwm2m::Operation operation;
   std::chrono::seconds ttl{86400};
   bool high_priority = false;
-  std::string path;  // as written: "/3303/5" of a Create that goes to /3303; "": operation.path
 };
 
 // Reads everything but what needs the endpoint; the error's detail is what the outcome's `reason`
 // says. `id` must be ≤ 64 of A-Za-z0-9._- else the rn is used. Values are typed by `model` (Time
-// integer, Opaque base64, Objlnk "66:0", beyond 2^53 as string) and encoded as text/opaque for a
-// single resource and TLV otherwise. Composite operations are refused with 5001 at this level,
-// naming the LwM2M version that has them.
+// integer, Opaque base64, Objlnk "66:0", beyond 2^53 as string) and stand in `operation.records`,
+// since their format is chosen for the client when they are sent. `operation.paths` is sorted.
 struct RefusedCommand {
   std::string id, request, endpoint, op, path;  // as far as they could be read
   onem2m::Error error;
@@ -43,6 +41,18 @@ struct RefusedCommand {
 tl::expected<Command, RefusedCommand> ParseCommand(std::string_view content,
                                                    std::string_view resource_name,
                                                    const lwm2m::ObjectModel& model);
+
+// ATT-8: attributes in the query of an Observe are of LwM2M 1.2. For a client of an earlier
+// `version` they are taken out of `operation` and returned as the Write-Attributes that is to go
+// before it; nullopt when there is nothing to take.
+std::optional<lwm2m::Operation> TakeAttributes(lwm2m::Operation& operation,
+                                               std::string_view version);
+
+// What stands against running `operation` on the client of `registration`: an operation, path or
+// attribute of a later LwM2M than it registered with (5001, naming both), an object or instance
+// that it did not declare (4004). Nothing is sent then.
+onem2m::Result<void> CheckClient(const lwm2m::Operation& operation,
+                                 const lwm2m::Registration& registration);
 
 // A contentInstance that an application put into the container of `path` (commands: direct): a
 // Write of a writable resource with `con` in text form (base64 for opaque), an Execute with `con`

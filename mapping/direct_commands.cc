@@ -2,7 +2,6 @@
 // R52)
 #include <fmt/format.h>
 
-#include "lwm2m/codec/codec.h"
 #include "mapping/command_value.h"
 #include "mapping/commands.h"
 #include "mapping/status_codes.h"
@@ -26,18 +25,13 @@ bool TakesOneValue(const lwm2m::Path& path, const lwm2m::ResourceDefinition& def
   return definition.writable && definition.multiple == path.is_resource_instance();
 }
 
-onem2m::Result<lwm2m::Payload> ValuePayload(const lwm2m::Path& path,
-                                            const lwm2m::ResourceDefinition& definition,
-                                            const std::string& content,
-                                            const lwm2m::ObjectModel& model) {
+onem2m::Result<lwm2m::Record> ValueRecord(const lwm2m::Path& path,
+                                          const lwm2m::ResourceDefinition& definition,
+                                          const std::string& content) {
   auto value = lwm2m::FromText(definition.type, content);
   if (!value) return Refuse(value.error());
   if (auto range = CheckRange(definition, *value); !range) return tl::unexpected(range.error());
-  const auto format = std::holds_alternative<lwm2m::Opaque>(*value) ? lwm2m::ContentFormat::kOpaque
-                                                                    : lwm2m::ContentFormat::kText;
-  auto octets = lwm2m::Encode(format, {{path, *std::move(value), std::nullopt}}, path, model);
-  if (!octets) return Refuse(octets.error());
-  return lwm2m::Payload{format, *std::move(octets)};
+  return lwm2m::Record{path, *std::move(value), std::nullopt};
 }
 
 }  // namespace
@@ -61,9 +55,9 @@ onem2m::Result<lwm2m::Operation> DirectOperation(const lwm2m::Path& path,
       operation.kind = lwm2m::OperationKind::kExecute;
       operation.arguments = instance.content;
     } else {
-      auto payload = ValuePayload(path, definition, instance.content, model);
-      if (!payload) return tl::unexpected(payload.error());
-      operation.payload = *std::move(payload);
+      auto record = ValueRecord(path, definition, instance.content);
+      if (!record) return tl::unexpected(record.error());
+      operation.records = {*std::move(record)};
     }
   }
   if (auto valid = lwm2m::Validate(operation); !valid) return Refuse(valid.error());

@@ -107,6 +107,8 @@ ResponseStatusCode StatusOf(lwm2m::ErrorKind kind) {
       return ResponseStatusCode::kTargetNotReachable;
     case lwm2m::ErrorKind::kTooLarge:
       return ResponseStatusCode::kContentsUnacceptable;
+    case lwm2m::ErrorKind::kUnsupported:
+      return ResponseStatusCode::kNotImplemented;
   }
   return ResponseStatusCode::kInternalServerError;
 }

@@ -69,6 +69,8 @@ void CborWriter::Float(double number) {
 
 void CborWriter::Boolean(bool truth) { Append(octets_, cbor_encode_bool, truth); }
 
+void CborWriter::Null() { Append(octets_, cbor_encode_null); }
+
 void CborWriter::Text(std::string_view text) {
   Append(octets_, cbor_encode_string_start, text.size());
   octets_ += text;

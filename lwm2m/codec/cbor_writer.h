@@ -21,6 +21,7 @@ class CborWriter {
   void Unsigned(std::uint64_t number);
   void Float(double number);
   void Boolean(bool truth);
+  void Null();
   void Text(std::string_view text);
   void Bytes(std::string_view octets);
   // Time as an integer, Object Link and Corelnk as text.  (LwM2M Core 1.1.1 Table C-2)

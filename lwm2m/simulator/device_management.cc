@@ -13,6 +13,7 @@ Answer Refuse(const Error& error) {
     case ErrorKind::kMalformed:
     case ErrorKind::kInvalidValue:
     case ErrorKind::kUnreachable:
+    case ErrorKind::kUnsupported:
       return Refuse(Code::kBadRequest);
     case ErrorKind::kUnsupportedFormat:
       return Refuse(Code::kUnsupportedContentFormat);

@@ -167,8 +167,9 @@ TEST_F(StoreTest, RemovesWhatBelongsToAnEndpointButNotItsOutbox) {
   const auto store = OpenStore(InMemory());
   const std::string name = SampleEndpoint().registration.endpoint;
   ASSERT_TRUE(store->Put(SampleEndpoint()));
-  ASSERT_TRUE(store->Put(lwm2m::Observation{name, lwm2m::Path(3, 0), "t", std::nullopt}));
-  ASSERT_TRUE(store->Put(lwm2m::Observation{"other", lwm2m::Path(3, 0), "t", std::nullopt}));
+  ASSERT_TRUE(store->Put(lwm2m::Observation{name, lwm2m::Path(3, 0), "t", std::nullopt, {}, {}}));
+  ASSERT_TRUE(
+      store->Put(lwm2m::Observation{"other", lwm2m::Path(3, 0), "t", std::nullopt, {}, {}}));
   ASSERT_TRUE(store->Put(CommandCursor{name, "requests", "20260101T000000", "ri"}));
   OpenCommand command;
   command.resource_id = "ri7";
@@ -188,13 +189,39 @@ TEST_F(StoreTest, RemovesWhatBelongsToAnEndpointButNotItsOutbox) {
 TEST_F(StoreTest, TellsObservationsApartByToken) {
   const auto store = OpenStore(InMemory());
   const std::string binary("\0\xff\x01", 3);
-  const lwm2m::Observation first{"ep", lwm2m::Path(3, 0), binary, lwm2m::ContentFormat::kTlv};
-  const lwm2m::Observation renewed{"ep", lwm2m::Path(3, 0), "t2", std::nullopt};
+  const lwm2m::Observation first{"ep", lwm2m::Path(3, 0), binary, lwm2m::ContentFormat::kTlv, {},
+                                 {}};
+  const lwm2m::Observation renewed{"ep", lwm2m::Path(3, 0), "t2", std::nullopt, {}, {}};
   ASSERT_TRUE(store->Put(first));
   ASSERT_TRUE(store->Put(renewed));
   EXPECT_THAT(*store->Observations(), ::testing::UnorderedElementsAre(first, renewed));
   ASSERT_TRUE(store->Remove(first));
   EXPECT_THAT(*store->Observations(), ElementsAre(renewed));
+}
+
+// IR-10, ATT-8: what is needed to match and to cancel it after a restart.
+TEST_F(StoreTest, KeepsEveryMemberOfAnObservationOverReopening) {
+  lwm2m::Observation composite;
+  composite.endpoint = "ep";
+  composite.token = "t1";
+  composite.accept = lwm2m::ContentFormat::kSenmlCbor;
+  composite.paths = {lwm2m::Path(3, 0, 9), lwm2m::Path(3303, 0)};
+  lwm2m::Observation conditional;
+  conditional.endpoint = "ep";
+  conditional.token = "t2";
+  conditional.path = lwm2m::Path(3303, 0, 5700);
+  conditional.attributes.minimum_period = 10;
+  conditional.attributes.less_than = -2.5;
+  conditional.attributes.edge = false;
+  conditional.attributes.unset = {"pmax"};
+  {
+    const auto store = OpenStore(OnDisk());
+    ASSERT_TRUE(store->Put(composite));
+    ASSERT_TRUE(store->Put(conditional));
+  }
+  const auto observations = OpenStore(OnDisk())->Observations();
+  ASSERT_TRUE(observations) << observations.error().detail;
+  EXPECT_THAT(*observations, ::testing::UnorderedElementsAre(composite, conditional));
 }
 
 TEST_F(StoreTest, KeepsCursorsAndOpenCommands) {

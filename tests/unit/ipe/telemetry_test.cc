@@ -135,9 +135,43 @@ TEST_F(TelemetryTest, ModesMayDifferBelowAnInstance) {
   EXPECT_THAT(ContainersOf(Rows(Path(3303, 0), Json(both))), ElementsAre("3303/0/5700"));
 }
 
+lwm2m::Payload Senml(const std::string& records) {
+  return {ContentFormat::kSenmlJson, "[" + records + "]"};
+}
+
+// IR-10: values of several objects, each into its own container.
+TEST_F(TelemetryTest, ValuesAtTheRootGoEachIntoItsOwnContainer) {
+  endpoint_.stored.registration.objects = lwm2m::ParseObjectList("</3/0>,</3303/0>").value();
+  const auto both = Senml(R"({"n":"/3/0/9","v":80},{"n":"/3303/0/5700","v":21.5})");
+  EXPECT_THAT(ContainersOf(Rows(Path(), both)), ElementsAre("3/0/9", "3303/0/5700"));
+  EXPECT_THAT(Rows(Path(), both), IsEmpty()) << "nothing changed";
+}
+
+TEST_F(TelemetryTest, ValuesAtTheRootOfWhatIsNotDeclaredArePassedOver) {  // GEN-2
+  endpoint_.stored.registration.objects = lwm2m::ParseObjectList("</3/0>").value();
+  const auto strange = Senml(R"({"n":"/3/0/9","v":80},{"n":"/3303/0/5700","v":21.5})");
+  EXPECT_THAT(ContainersOf(Rows(Path(), strange)), ElementsAre("3/0/9"));
+}
+
+TEST_F(TelemetryTest, InTransparentModeEachInstanceGetsItsPartOfValuesAtTheRoot) {
+  endpoint_.stored.registration.objects = lwm2m::ParseObjectList("</1/0>,</3/0>,</3303/0>").value();
+  Add([](mapping::Rule& rule) {
+    rule.objects = {{3, 3303}};
+    rule.semantic = false;
+    rule.transparent = true;
+  });
+  const auto rows = Rows(Path(), Senml(R"({"n":"/1/0/1","v":60},{"n":"/3/0/9","v":80},)"
+                                       R"({"n":"/3303/0/5700","v":21.5},)"
+                                       R"({"n":"/3303/0/5701","vs":"Cel"})"));
+  EXPECT_THAT(ContainersOf(rows), ElementsAre("3/0", "3303/0", "1/0/1"));
+  EXPECT_THAT(rows[1].body, HasSubstr("application/senml+json:0"));
+  EXPECT_THAT(rows[1].body, HasSubstr(R"({\"bn\":\"/3303/0/\",\"n\":\"5700\")"));
+}
+
 TEST(FormatOfTest, IsTextForOneResourceAndTlvForMoreWhereNoneIsGiven) {
   EXPECT_EQ(FormatOf({std::nullopt, "21"}, Path(3303, 0, 5700)), ContentFormat::kText);
   EXPECT_EQ(FormatOf({std::nullopt, "21"}, Path(3303, 0)), ContentFormat::kTlv);
+  EXPECT_EQ(FormatOf({std::nullopt, "21"}, Path()), ContentFormat::kSenmlCbor);
   EXPECT_EQ(FormatOf({ContentFormat::kJson, "{}"}, Path(3303, 0, 5700)), ContentFormat::kJson);
 }
 

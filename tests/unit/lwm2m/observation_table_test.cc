@@ -34,7 +34,7 @@ TEST(FreshnessTest, FollowsRfc7641) {  // IR-6
 }
 
 Observation Make(const std::string& endpoint, Path path, const std::string& token) {
-  return {endpoint, path, token, std::nullopt};
+  return {endpoint, path, token, std::nullopt, {}, {}};
 }
 
 TEST(ObservationTableTest, FindsByTokenAndByPath) {
@@ -50,6 +50,27 @@ TEST(ObservationTableTest, FindsByTokenAndByPath) {
   EXPECT_EQ(table.CountOf("a"), 2u);
   EXPECT_EQ(table.Of("a").size(), 2u);
   EXPECT_EQ(table.Of("c").size(), 0u);
+}
+
+TEST(ObservationTableTest, TellsListsOfPathsApart) {  // IR-10
+  ObservationTable table;
+  const std::vector<Path> both = {Path(3, 0, 9), Path(3303, 0)};
+  const std::vector<Path> one = {Path(3, 0, 9)};
+  Observation composite = Make("a", Path(), "1");
+  composite.paths = both;
+  table.Put(composite);
+  composite.paths = one;
+  composite.token = "2";
+  table.Put(composite);
+  table.Put(Make("a", Path(3, 0, 9), "3"));
+  EXPECT_EQ(table.CountOf("a"), 3u);
+  EXPECT_EQ(table.Find("a", Path(), both)->token, "1");
+  EXPECT_EQ(table.Find("a", Path(), one)->token, "2");
+  EXPECT_EQ(table.Find("a", Path(3, 0, 9))->token, "3");
+  EXPECT_EQ(table.Find("a", Path(), {Path(3303, 0)}), nullptr);
+  EXPECT_EQ(table.Remove("1")->paths, both);
+  EXPECT_EQ(table.Find("a", Path(), both), nullptr);
+  EXPECT_EQ(table.CountOf("a"), 2u);
 }
 
 TEST(ObservationTableTest, ReplacesTheTokenOfAPath) {

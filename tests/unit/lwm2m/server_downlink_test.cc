@@ -31,6 +31,24 @@ Operation With(OperationKind kind, Path path, Payload payload = {}) {
   return operation;
 }
 
+Operation WithDepth(Path path, unsigned depth) {
+  Operation operation = With(OperationKind::kDiscover, path);
+  operation.depth = depth;
+  return operation;
+}
+
+Operation WithPaths(OperationKind kind, std::vector<Path> paths) {
+  Operation operation = With(kind, Path());
+  operation.paths = std::move(paths);
+  return operation;
+}
+
+Operation WithRecords(OperationKind kind, Path path, std::vector<Record> records) {
+  Operation operation = With(kind, path);
+  operation.records = std::move(records);
+  return operation;
+}
+
 std::vector<RequestCase> RequestCases() {
   const Payload text{ContentFormat::kText, "on"};
   const Payload tlv{ContentFormat::kTlv, "\xc1\x01\x01"};
@@ -50,6 +68,12 @@ std::vector<RequestCase> RequestCases() {
        Method::kGet,
        {"3"},
        {},
+       ContentFormat::kLinkFormat},
+      {"DM-2 depth",
+       WithDepth(Path(3), 2),
+       Method::kGet,
+       {"3"},
+       {"depth=2"},
        ContentFormat::kLinkFormat},
       {"DM-3",
        With(OperationKind::kWriteReplace, Path(3, 0, 14), text),
@@ -420,6 +444,146 @@ TEST_F(ServerDownlinkTest, ACancelWithoutAnswerEndsTheObservationToo) {  // IR-4
   server_->OnFailure(Last().peer, token, Failure::kTimedOut, now_);
   EXPECT_EQ(server_->observation_count(), 0u);
   EXPECT_EQ(Notify(token, 9, "1"), Server::Reception::kUnknown);
+}
+
+const std::vector<Path> kList = {Path(3, 0, 9), Path(3303, 0)};
+constexpr std::string_view kListAsJson = R"([{"n":"/3/0/9"},{"n":"/3303/0"}])";
+
+TEST_F(ServerDownlinkTest, ReadsAListOfPathsInAFormatThatTheClientHas) {  // DM-9, DM-14
+  Register("one", "1.1", "", "</>;ct=\"110 11542\",</3/0>,</3303/0>");
+  Submit("one", WithPaths(OperationKind::kReadComposite, kList));
+  EXPECT_EQ(Last().request.method, Method::kFetch);
+  EXPECT_TRUE(Last().request.path.empty());
+  EXPECT_EQ(Last().request.accept, ContentFormat::kSenmlJson);
+  EXPECT_EQ(Last().request.payload.format, ContentFormat::kSenmlJson);
+  EXPECT_EQ(Last().request.payload.octets, kListAsJson);
+  EXPECT_FALSE(Last().request.observe);
+}
+
+TEST_F(ServerDownlinkTest, WritesRecordsInAFormatThatTheClientHas) {  // DM-10, DM-13
+  Register("one", "1.1", "", "</>;ct=110,</1/0>,</3/0>");
+  Submit("one",
+         WithRecords(OperationKind::kWriteComposite, Path(),
+                     {{Path(1, 0, 1), std::int64_t{60}, {}}, {Path(3, 0, 13), Time{5}, {}}}));
+  EXPECT_EQ(Last().request.method, Method::kIpatch);
+  EXPECT_EQ(Last().request.payload.format, ContentFormat::kSenmlJson);
+  EXPECT_EQ(Last().request.payload.octets,
+            R"([{"bn":"/","n":"1/0/1","v":60},{"n":"3/0/13","v":5}])");
+}
+
+TEST_F(ServerDownlinkTest, CreatesAnInstanceByPostToItsObject) {  // DM-7
+  Register("one");
+  Submit("one", With(OperationKind::kCreate, Path(3303, 5)));
+  EXPECT_EQ(Last().request.method, Method::kPost);
+  EXPECT_EQ(Last().request.path, (std::vector<std::string>{"3303"}));
+  EXPECT_EQ(Last().request.payload, (Payload{ContentFormat::kTlv, std::string("\0\x05", 2)}));
+}
+
+TEST_F(ServerDownlinkTest, TriesOneOtherFormatWhenTheFirstIsRefused) {  // FMT-4
+  Register("one", "1.1", "", "</>;ct=60,</3/0>");
+  Submit("one", WithRecords(OperationKind::kWriteReplace, Path(3, 0, 14),
+                            {{Path(3, 0, 14), std::string("+02:00"), {}}}));
+  EXPECT_EQ(Last().request.payload.format, ContentFormat::kCbor);
+  Respond(Code::kUnsupportedContentFormat);
+  ASSERT_EQ(transport_.sent.size(), 2u);
+  EXPECT_EQ(Last().request.payload, (Payload{ContentFormat::kText, "+02:00"}));
+  EXPECT_FALSE(outcomes_[0]);
+  Respond(Code::kUnsupportedContentFormat);
+  EXPECT_EQ(transport_.sent.size(), 2u);
+  EXPECT_EQ(outcomes_[0]->response()->code, Code::kUnsupportedContentFormat);
+}
+
+TEST_F(ServerDownlinkTest, SendsAGivenPayloadOnceWhateverIsAnswered) {  // FMT-4
+  Register("one", "1.1");
+  Submit("one", With(OperationKind::kWriteReplace, Path(3, 0), {ContentFormat::kTlv, "\xc1\x10U"}));
+  Respond(Code::kUnsupportedContentFormat);
+  EXPECT_EQ(transport_.sent.size(), 1u);
+  EXPECT_EQ(outcomes_[0]->response()->code, Code::kUnsupportedContentFormat);
+}
+
+TEST_F(ServerDownlinkTest, ObservesAListOfPaths) {  // IR-10
+  Register("one", "1.1");
+  Submit("one", WithPaths(OperationKind::kObserveComposite, kList));
+  const CoapRequest observe = Last().request;
+  EXPECT_EQ(observe.method, Method::kFetch);
+  EXPECT_EQ(observe.observe, 0u);
+  EXPECT_EQ(observe.accept, ContentFormat::kSenmlCbor);
+  Respond(Code::kContent, "\x80", 1);
+  ASSERT_EQ(server_->Observations("one").size(), 1u);
+  EXPECT_EQ(server_->Observations("one")[0].paths, kList);
+  // Not that of a single path, nor of another list.
+  const std::string single = Observe("one", Path(3, 0, 9));
+  EXPECT_NE(single, observe.token);
+  Submit("one", WithPaths(OperationKind::kObserveComposite, {Path(3303, 0)}));
+  EXPECT_NE(Last().request.token, observe.token);
+  Respond(Code::kContent, "\x80", 1);
+  EXPECT_EQ(server_->observation_count(), 3u);
+  EXPECT_EQ(Notify(observe.token, 2, "\x80"), Server::Reception::kAccepted);
+  EXPECT_EQ(listener_.notifications.back().observation.paths, kList);
+  // Observing the same list again renews it.
+  Submit("one", WithPaths(OperationKind::kObserveComposite, kList));
+  EXPECT_EQ(Last().request.token, observe.token);
+  Respond(Code::kContent, "\x80", 3);
+  EXPECT_EQ(server_->observation_count(), 3u);
+}
+
+TEST_F(ServerDownlinkTest, CancelsAListOfPathsWithItsTokenAndList) {  // IR-10
+  Register("one", "1.1", "", "</>;ct=\"110 112\",</3/0>,</3303/0>");
+  Operation observing = WithPaths(OperationKind::kObserveComposite, kList);
+  observing.accept = ContentFormat::kSenmlJson;
+  Submit("one", observing);
+  const CoapRequest observe = Last().request;
+  Respond(Code::kContent, "[]", 1);
+  Submit("one", WithPaths(OperationKind::kCancelObserveComposite, kList));
+  const CoapRequest cancel = Last().request;
+  EXPECT_EQ(cancel.method, Method::kFetch);
+  EXPECT_EQ(cancel.observe, 1u);
+  EXPECT_EQ(cancel.token, observe.token);
+  EXPECT_EQ(cancel.payload, observe.payload);
+  EXPECT_EQ(cancel.accept, observe.accept);
+  Respond(Code::kContent, "[]");
+  EXPECT_EQ(server_->observation_count(), 0u);
+  EXPECT_EQ(Notify(observe.token, 9, "[]"), Server::Reception::kUnknown);
+}
+
+TEST_F(ServerDownlinkTest, TellsHowToFetchAListThatIsObserved) {  // IR-9, IR-10
+  Register("one", "1.1", "", "</>;ct=110,</3/0>,</3303/0>");
+  Submit("one", WithPaths(OperationKind::kObserveComposite, kList));
+  const std::string token = Last().request.token;
+  Respond(Code::kContent, "[]", 1);
+  const auto request = server_->RequestOfObservation(UdpPeer(1), token);
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->method, Method::kFetch);
+  EXPECT_EQ(request->payload.octets, kListAsJson);
+  EXPECT_EQ(request->accept, ContentFormat::kSenmlJson);
+  EXPECT_FALSE(request->observe);
+}
+
+TEST_F(ServerDownlinkTest, ARestoredListIsMatchedAndCancelled) {  // IR-10
+  Register("one", "1.1");
+  Observation observation;
+  observation.endpoint = "one";
+  observation.token = "from-before";
+  observation.paths = kList;
+  server_->Restore(observation);
+  EXPECT_EQ(Notify("from-before", 2, "\x80"), Server::Reception::kAccepted);
+  Submit("one", WithPaths(OperationKind::kCancelObserveComposite, kList));
+  EXPECT_EQ(Last().request.token, "from-before");
+  EXPECT_EQ(Last().request.observe, 1u);
+}
+
+TEST_F(ServerDownlinkTest, PutsAttributesIntoTheQueryOfAnObserve) {  // ATT-8
+  Register("one", "1.2");
+  Operation observing = Make(OperationKind::kObserve, Path(3, 0, 9));
+  observing.attributes.minimum_period = 5;
+  observing.attributes.greater_than = 20;
+  Submit("one", observing);
+  const CoapRequest observe = Last().request;
+  EXPECT_EQ(observe.queries, (std::vector<std::string>{"pmin=5", "gt=20"}));
+  Respond(Code::kContent, "80", 1);
+  // RFC 7641 §3.6: all options but Observe are the same.
+  Submit("one", Make(OperationKind::kCancelObserve, Path(3, 0, 9)));
+  EXPECT_EQ(Last().request.queries, observe.queries);
 }
 
 TEST_F(ServerDownlinkTest, BoundsTheObservationsOfAnEndpoint) {

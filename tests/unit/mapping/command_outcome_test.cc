@@ -245,6 +245,33 @@ TEST(CommandOutcomeTest, OfACommandThatNeverRanSaysSo) {
 }
 
 // A direct command has no JSON: what it says of itself comes from the operation.
+// DM-9: values of several objects, and of what is missing nothing.
+TEST(CommandOutcomeTest, OfACompositeReadMapsPathsToValues) {
+  constexpr std::string_view kBoth =
+      R"({"id":"7","op":"read-composite","paths":["/3/0/0","/3303/0/5700"]})";
+  EXPECT_EQ(OutcomeOf(kBoth, Answer(Code::kContent, ContentFormat::kSenmlJson,
+                                    R"([{"n":"/3/0/0","vs":"32473"},)"
+                                    R"({"n":"/3303/0/5700","v":11}])")),
+            R"({"id":"7","request":"e-1","ep":"urn:dev:1","op":"read-composite","path":"/",)"
+            R"("status":"done","rsc":2000,"coap":"2.05",)"
+            R"("values":{"/3/0/0":"32473","/3303/0/5700":11.0}})");
+  EXPECT_EQ(Rest(kBoth, Answer(Code::kContent, ContentFormat::kSenmlJson, "[]")),
+            R"("rsc":2000,"coap":"2.05","values":{}})");
+  EXPECT_EQ(Rest(kBoth, Answer(Code::kContent, std::nullopt, "\x80")),
+            R"("rsc":2000,"coap":"2.05","values":{}})");
+}
+
+TEST(CommandOutcomeTest, OfOtherCompositeOperationsIsAsOfTheirSingleOnes) {
+  const auto content =
+      Answer(Code::kContent, ContentFormat::kSenmlJson, R"([{"n":"/3/0/9","v":80}])");
+  for (const char* command : {R"({"op":"observe-composite","paths":["/3/0/9"]})",
+                              R"({"op":"cancel-observe","paths":["/3/0/9"]})"}) {
+    EXPECT_EQ(Rest(command, content), R"("rsc":2000,"coap":"2.05","values":{"/3/0/9":80}})");
+  }
+  EXPECT_EQ(Rest(R"({"op":"write-composite","values":{"/3/0/14":"x"}})", Answer(Code::kChanged)),
+            R"("rsc":2004,"coap":"2.04"})");
+}
+
 TEST(CommandOutcomeTest, TakesThePathOfTheOperationWhereNoneIsWritten) {
   Command command;
   command.id = command.request = "e-2";

@@ -19,14 +19,17 @@ CommandText Read(std::string_view json) {
 }
 
 TEST(CommandTextTest, ReadsEveryMember) {
-  const CommandText text =
-      Read(R"({"id":"a","ep":"e","op":"o","path":"p","value":1,"values":{"/1":true,"2":"x"},)"
-           R"("content":"c","format":65535,"args":"5","attributes":{"pmin":10,"st":0.5,"gt":null},)"
-           R"("ttl":5,"priority":"high"})");
+  const CommandText text = Read(
+      R"({"id":"a","ep":"e","op":"o","path":"p","paths":["/1","q"],"accept":110,"depth":3,"value":1,"values":{"/1":true,"2":"x"},)"
+      R"("content":"c","format":65535,"args":"5","attributes":{"pmin":10,"st":0.5,"gt":null},)"
+      R"("ttl":5,"priority":"high"})");
   EXPECT_EQ(text.id, "a");
   EXPECT_EQ(text.endpoint, "e");
   EXPECT_EQ(text.op, "o");
   EXPECT_EQ(text.path, "p");
+  EXPECT_THAT(*text.paths, ElementsAre("/1", "q"));
+  EXPECT_EQ(text.accept, 110);
+  EXPECT_EQ(text.depth, 3u);
   EXPECT_EQ(text.value, JsonScalar(std::int64_t{1}));
   EXPECT_THAT(*text.values,
               ElementsAre(Pair("/1", JsonScalar(true)), Pair("2", JsonScalar(std::string("x")))));
@@ -47,6 +50,9 @@ TEST(CommandTextTest, LeavesAbsentMembersEmpty) {
   EXPECT_FALSE(text.values);
   EXPECT_FALSE(text.content);
   EXPECT_FALSE(text.format);
+  EXPECT_FALSE(text.paths);
+  EXPECT_FALSE(text.accept);
+  EXPECT_FALSE(text.depth);
   EXPECT_FALSE(text.arguments);
   EXPECT_FALSE(text.attributes);
   EXPECT_FALSE(text.ttl);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "lwm2m/ddf/standard_objects.h"
+#include "lwm2m/operation_body.h"
 
 namespace mapping {
 namespace {
@@ -44,18 +45,26 @@ RefusedCommand Refused(std::string_view json) {
   return command ? RefusedCommand{} : std::move(command).error();
 }
 
+// What goes to a client of LwM2M 1.0.
+lwm2m::Payload Body(const lwm2m::Operation& operation) {
+  if (operation.payload.format) return operation.payload;
+  const lwm2m::Registration client;
+  const auto formats = lwm2m::BodyFormats(operation, client);
+  if (formats.empty()) return {};
+  return lwm2m::EncodeBody(operation, client, formats.front()).value();
+}
+
 TEST(ParseCommandTest, ReadsTheExampleOfTheDocumentation) {
   const Command command = Parsed(R"({"id":"42","op":"write","path":"/3/0/14","value":"+02:00"})");
   EXPECT_EQ(command.id, "42");
   EXPECT_EQ(command.request, "0000000001-0000000002");
   EXPECT_EQ(command.endpoint, "");
   EXPECT_EQ(command.op, "write");
-  EXPECT_EQ(command.path, "/3/0/14");
   EXPECT_EQ(command.ttl, std::chrono::seconds(86400));
   EXPECT_FALSE(command.high_priority);
   EXPECT_EQ(command.operation.kind, OperationKind::kWriteReplace);
   EXPECT_EQ(command.operation.path, Path(3, 0, 14));
-  EXPECT_EQ(command.operation.payload, (lwm2m::Payload{ContentFormat::kText, "+02:00"}));
+  EXPECT_EQ(Body(command.operation), (lwm2m::Payload{ContentFormat::kText, "+02:00"}));
 }
 
 TEST(ParseCommandTest, ReadsWhomItIsForAndHowItWaits) {
@@ -111,7 +120,8 @@ INSTANTIATE_TEST_SUITE_P(
               Path(3, 0, 9)},
         OpRow{"Write", R"({"op":"write","path":"/1/0/1","value":300})",
               OperationKind::kWriteReplace, Path(1, 0, 1)},
-        OpRow{"WriteInstance", R"({"op":"write","path":"/1/0","values":{"/1/0/1":300}})",
+        OpRow{"WriteInstance",
+              R"({"op":"write","path":"/1/0","values":{"1":300,"6":true,"7":"U"}})",
               OperationKind::kWriteReplace, Path(1, 0)},
         OpRow{"Update", R"({"op":"update","path":"/1/0","values":{"/1/0/1":300}})",
               OperationKind::kWriteUpdate, Path(1, 0)},
@@ -119,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
               Path(3, 0, 4)},
         OpRow{"Create", R"({"op":"create","path":"/3303"})", OperationKind::kCreate, Path(3303)},
         OpRow{"CreateWithId", R"({"op":"create","path":"/3303/5"})", OperationKind::kCreate,
-              Path(3303)},
+              Path(3303, 5)},
         OpRow{"Delete", R"({"op":"delete","path":"/3303/5"})", OperationKind::kDelete,
               Path(3303, 5)},
         OpRow{"Discover", R"({"op":"discover","path":"/3"})", OperationKind::kDiscover, Path(3)},
@@ -128,6 +138,30 @@ INSTANTIATE_TEST_SUITE_P(
               OperationKind::kWriteAttributes, Path(3, 0, 9)},
         OpRow{"Observe", R"({"op":"observe","path":"/3303/0/5700"})", OperationKind::kObserve,
               Path(3303, 0, 5700)},
+        OpRow{"ReadResourceInstance", R"({"op":"read","path":"/3/0/7/1","accept":112})",
+              OperationKind::kRead, Path(3, 0, 7, 1)},
+        OpRow{"WriteResourceInstance", R"({"op":"write","path":"/2/0/2/1","value":3})",
+              OperationKind::kWriteReplace, Path(2, 0, 2, 1)},
+        OpRow{"DeleteResourceInstance", R"({"op":"delete","path":"/2/0/2/1"})",
+              OperationKind::kDelete, Path(2, 0, 2, 1)},
+        OpRow{"ObserveResourceInstance", R"({"op":"observe","path":"/3/0/7/1"})",
+              OperationKind::kObserve, Path(3, 0, 7, 1)},
+        OpRow{"DiscoverDepth", R"({"op":"discover","path":"/3","depth":2})",
+              OperationKind::kDiscover, Path(3)},
+        OpRow{"ObserveWithAttributes",
+              R"({"op":"observe","path":"/3303/0/5700","attributes":{"gt":20}})",
+              OperationKind::kObserve, Path(3303, 0, 5700)},
+        OpRow{"ReadComposite", R"({"op":"read-composite","paths":["/3/0/9","/1/0"]})",
+              OperationKind::kReadComposite, Path()},
+        OpRow{"WriteComposite",
+              R"({"op":"write-composite","values":{"/1/0/1":300,"3/0/14":"+02:00"}})",
+              OperationKind::kWriteComposite, Path()},
+        OpRow{"WriteCompositeContent", R"({"op":"write-composite","content":"W10=","format":110})",
+              OperationKind::kWriteComposite, Path()},
+        OpRow{"ObserveComposite", R"({"op":"observe-composite","paths":["/3/0/9"],"accept":110})",
+              OperationKind::kObserveComposite, Path()},
+        OpRow{"CancelObserveComposite", R"({"op":"cancel-observe","paths":["/3/0/9"]})",
+              OperationKind::kCancelObserveComposite, Path()},
         OpRow{"CancelObserve", R"({"op":"cancel-observe","path":"/3303/0/5700"})",
               OperationKind::kCancelObserve, Path(3303, 0, 5700)}),
     [](const auto& row) { return row.param.name; });
@@ -141,10 +175,10 @@ struct PayloadRow {
 class CommandPayloadTest : public testing::TestWithParam<PayloadRow> {};
 
 TEST_P(CommandPayloadTest, IsEncodedByTheModel) {
-  const Command command = Parsed(GetParam().json);
-  ASSERT_TRUE(command.operation.payload.format);
-  EXPECT_EQ(static_cast<int>(*command.operation.payload.format), GetParam().format);
-  EXPECT_EQ(Hex(command.operation.payload.octets), GetParam().hex);
+  const lwm2m::Payload body = Body(Parsed(GetParam().json).operation);
+  ASSERT_TRUE(body.format);
+  EXPECT_EQ(static_cast<int>(*body.format), GetParam().format);
+  EXPECT_EQ(Hex(body.octets), GetParam().hex);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -162,8 +196,9 @@ INSTANTIATE_TEST_SUITE_P(
         PayloadRow{"Opaque", R"({"op":"write","path":"/5/0/0","value":"AQIDBAU="})", 42,
                    "0102030405"},
         // Core 1.1.1 §7.4.4: one resource per entry, no wrapper below the instance.
-        PayloadRow{"Instance", R"({"op":"write","path":"/1/0","values":{"/1/0/1":300,"6":true}})",
-                   11542, "C201012CC10601"},
+        PayloadRow{"Instance",
+                   R"({"op":"write","path":"/1/0","values":{"/1/0/1":300,"6":true,"7":"U"}})",
+                   11542, "C201012CC10601C10755"},
         PayloadRow{"Update", R"({"op":"update","path":"/1/0","values":{"/1/0/6":false}})", 11542,
                    "C10600"},
         PayloadRow{"ResourceInstances",
@@ -204,8 +239,8 @@ INSTANTIATE_TEST_SUITE_P(
 // JSON readers keep integers exactly up to 2^53 only.
 TEST(ParseCommandTest, TakesLargeIntegersExactlyAsNumberOrText) {
   const auto written = [](const std::string& value) {
-    return Parsed(R"({"op":"write","path":"/3/0/13","value":)" + value + "}")
-        .operation.payload.octets;
+    return Body(Parsed(R"({"op":"write","path":"/3/0/13","value":)" + value + "}").operation)
+        .octets;
   };
   EXPECT_EQ(written("9007199254740993"), "9007199254740993");
   EXPECT_EQ(written("\"9223372036854775807\""), "9223372036854775807");
@@ -225,9 +260,7 @@ TEST(ParseCommandTest, WritesObjectLinksAndCoreLinksOfOtherDefinitions) {
   object.resources[1].type = lwm2m::Type::kCoreLink;
   object.resources[2].type = lwm2m::Type::kUnsignedInteger;
   model.Add(object);
-  const auto written = [&](const char* json) {
-    return Parsed(json, model).operation.payload.octets;
-  };
+  const auto written = [&](const char* json) { return Body(Parsed(json, model).operation).octets; };
   EXPECT_EQ(written(R"({"op":"write","path":"/100/0/0","value":"66:0"})"), "66:0");
   EXPECT_EQ(written(R"({"op":"write","path":"/100/0/1","value":"</3/0>"})"), "</3/0>");
   EXPECT_EQ(written(R"({"op":"write","path":"/100/0/2","value":"18446744073709551615"})"),
@@ -272,7 +305,8 @@ INSTANTIATE_TEST_SUITE_P(
                    R"("op": expected a string, found 7)"},
         RefusalRow{"UnknownOp", R"({"op":"reboot","path":"/3"})", 4000,
                    R"("op": expected one of read, write, update, execute, create, delete, )"
-                   R"(discover, write-attributes, observe, cancel-observe, found "reboot")"},
+                   R"(discover, write-attributes, observe, cancel-observe, read-composite, )"
+                   R"(write-composite, observe-composite, found "reboot")"},
         RefusalRow{"NoPath", R"({"op":"read"})", 4000, R"("path": missing)"},
         RefusalRow{"PathIsNone", R"({"op":"read","path":"abc"})", 4000,
                    R"("path": expected an LwM2M path like "/3/0/9", found "abc")"},
@@ -282,6 +316,65 @@ INSTANTIATE_TEST_SUITE_P(
                    R"("path": expected an LwM2M path like "/3/0/9", found "/1/2/3/4/5")"},
         RefusalRow{"PathTooLarge", R"({"op":"read","path":"/65536"})", 4000,
                    R"("path": expected an LwM2M path like "/3/0/9", found "/65536")"},
+        RefusalRow{"NoPaths", R"({"op":"read-composite"})", 4000, R"("paths": missing)"},
+        RefusalRow{"PathsEmpty", R"({"op":"read-composite","paths":[]})", 4000,
+                   R"("paths": is empty)"},
+        RefusalRow{"PathsText", R"({"op":"read-composite","paths":"/3"})", 4000,
+                   R"("paths": expected an array of LwM2M paths like ["/3/0/9", "/1/0"], )"
+                   R"(found "/3")"},
+        RefusalRow{"PathsOfNumbers", R"({"op":"read-composite","paths":[3]})", 4000,
+                   R"("paths": expected an array of LwM2M paths like ["/3/0/9", "/1/0"], )"
+                   R"(found 3)"},
+        RefusalRow{"PathsNoPath", R"({"op":"read-composite","paths":["/3","x"]})", 4000,
+                   R"("paths": expected an LwM2M path like "/3/0/9", found "x")"},
+        RefusalRow{"PathsWithin", R"({"op":"read-composite","paths":["/3/0/9","/3"]})", 4000,
+                   R"("paths": /3/0/9 is within /3)"},
+        RefusalRow{"PathsTwice", R"({"op":"observe-composite","paths":["/3","/3"]})", 4000,
+                   R"("paths": /3 is given twice)"},
+        RefusalRow{"PathsSecurity", R"({"op":"read-composite","paths":["/3","/0/0"]})", 4005,
+                   R"("paths": read-composite is not defined for /0/0)"},
+        RefusalRow{"PathsNotReadable", R"({"op":"read-composite","paths":["/3/0/4"]})", 4005,
+                   R"("paths": /3/0/4 (Reboot) cannot be read)"},
+        RefusalRow{"PathAndPaths", R"({"op":"cancel-observe","path":"/3","paths":["/3"]})", 4000,
+                   R"("paths": only one of "path" and "paths" can be given)"},
+        RefusalRow{"PathsOfRead", R"({"op":"read","paths":["/3"]})", 4000,
+                   R"("paths": not used by read)"},
+        RefusalRow{"PathOfComposite", R"({"op":"read-composite","path":"/3"})", 4000,
+                   R"("path": not used by read-composite)"},
+        RefusalRow{"CompositeNoValues", R"({"op":"write-composite"})", 4000,
+                   R"("values": missing)"},
+        RefusalRow{"CompositeNotWritable", R"({"op":"write-composite","values":{"/3/0/9":1}})",
+                   4005, R"("values": /3/0/9 (Battery Level) is not writable)"},
+        RefusalRow{"CompositeTyped", R"({"op":"write-composite","values":{"/1/0/1":"x"}})", 4000,
+                   R"("values": /1/0/1: expected an Integer, found "x")"},
+        RefusalRow{"CompositeTwice", R"({"op":"write-composite","values":{"/1/0/1":1,"1/0/1":2}})",
+                   4000, R"("values": /1/0/1 is given twice)"},
+        RefusalRow{"CompositeSecurity", R"({"op":"write-composite","values":{"/21/0/1":"x"}})",
+                   4005, R"("values": write-composite is not defined for /21/0/1)"},
+        RefusalRow{"DepthOfRead", R"({"op":"read","path":"/3","depth":1})", 4000,
+                   R"("depth": not used by read)"},
+        RefusalRow{"DepthTooDeep", R"({"op":"discover","path":"/3","depth":4})", 4000,
+                   R"("depth": expected levels from 0 to 3, found 4)"},
+        RefusalRow{"AcceptUnknown", R"({"op":"read","path":"/3","accept":4711})", 4015,
+                   R"("accept": 4711 is no Content-Format of LwM2M)"},
+        RefusalRow{"AcceptText", R"({"op":"read","path":"/3","accept":"110"})", 4000,
+                   R"("accept": expected the number of a Content-Format, found "110")"},
+        RefusalRow{"AttributeOfText",
+                   R"({"op":"write-attributes","path":"/3/0/0","attributes":{"gt":1}})", 4000,
+                   R"("attributes": gt, lt and st need a number, /3/0/0 (Manufacturer) is none)"},
+        RefusalRow{"AttributeOfNumber",
+                   R"({"op":"observe","path":"/3/0/9","attributes":{"edge":1}})", 4000,
+                   R"("attributes": edge needs a Boolean, /3/0/9 (Battery Level) is none)"},
+        RefusalRow{"AttributesOfObserve",
+                   R"({"op":"observe","path":"/3/0/9","attributes":{"gt":1,"lt":2}})", 4000,
+                   R"("attributes": lt is not below gt)"},
+        RefusalRow{"CreateOfSingle", R"({"op":"create","path":"/3/1"})", 4000,
+                   R"("path": /3 (Device) has a single instance, number 0)"},
+        RefusalRow{"ReplaceIncomplete",
+                   R"({"op":"write","path":"/1/0","values":{"1":300,"7":"U"}})", 4000,
+                   R"("values": a write replaces the instance, and /1/0/6 (Notification Storing )"
+                   R"(When Disabled or Offline) is mandatory; use update to change some of its )"
+                   R"(resources)"},
         RefusalRow{"UnknownMember", R"({"op":"read","path":"/3","pth":"/3"})", 4000,
                    R"("pth": a command has no such member)"},
         RefusalRow{"MemberTwice", R"({"op":"read","path":"/3","path":"/4"})", 4000,
@@ -437,21 +530,62 @@ INSTANTIATE_TEST_SUITE_P(
                      "values"}),
     [](const auto& row) { return row.param.name; });
 
-class CompositeCommandTest : public testing::TestWithParam<const char*> {};
-
-TEST_P(CompositeCommandTest, IsRefusedAsNotImplementedWhateverElseItHolds) {
-  const std::string op = GetParam();
-  for (const char* rest : {R"(,"path":"/")", R"(,"paths":["/3/0"])", ""}) {
-    const RefusedCommand refused = Refused(R"({"id":"7","op":")" + op + "\"" + rest + "}");
-    EXPECT_EQ(onem2m::ToInt(refused.error.status), 5001);
-    EXPECT_THAT(refused.error.detail, StartsWith("\"op\": " + op));
-    EXPECT_THAT(refused.error.detail, HasSubstr("LwM2M 1.1"));
-    EXPECT_EQ(refused.id, "7");
-  }
+// The order of a list does not make another observation of it (IR-10).
+TEST(ParseCommandTest, PutsPathsInOrder) {
+  const char* const json = R"({"op":"observe-composite","paths":["/3303/0/5700","/3/0/9","/1"]})";
+  EXPECT_THAT(Parsed(json).operation.paths,
+              ElementsAre(Path(1), Path(3, 0, 9), Path(3303, 0, 5700)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Ops, CompositeCommandTest,
-                         testing::Values("read-composite", "write-composite", "observe-composite"));
+TEST(ParseCommandTest, ReadsAcceptAndDepth) {
+  EXPECT_EQ(Parsed(R"({"op":"read","path":"/3","accept":110})").operation.accept,
+            ContentFormat::kSenmlJson);
+  EXPECT_EQ(Parsed(R"({"op":"discover","path":"/3","depth":0})").operation.depth, 0u);
+  EXPECT_EQ(Parsed(R"({"op":"discover","path":"/3"})").operation.depth, std::nullopt);
+}
+
+lwm2m::Registration Client(std::string version) {
+  lwm2m::Registration registration;
+  registration.version = std::move(version);
+  registration.objects = lwm2m::ParseObjectList("</1/0>,</3/0>,</3303/0>").value();
+  return registration;
+}
+
+TEST(CheckClientTest, NamesTheVersionThatHasTheOperation) {
+  const auto command = Parsed(R"({"op":"read-composite","paths":["/3/0/9","/1/0"]})");
+  EXPECT_TRUE(CheckClient(command.operation, Client("1.1")));
+  const auto refused = CheckClient(command.operation, Client("1.0"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(onem2m::ToInt(refused.error().status), 5001);
+  EXPECT_EQ(refused.error().detail,
+            "read-composite is of LwM2M 1.1, and the client registered with 1.0");
+}
+
+TEST(CheckClientTest, RefusesWhatTheClientDidNotDeclare) {  // DM-20, DM-21
+  const auto create = Parsed(R"({"op":"create","path":"/3304"})");
+  const auto refused = CheckClient(create.operation, Client("1.0"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(onem2m::ToInt(refused.error().status), 4004);
+  EXPECT_EQ(refused.error().detail, "the client declares no /3304");
+  EXPECT_TRUE(CheckClient(Parsed(R"({"op":"delete","path":"/3303/0"})").operation, Client("1.0")));
+  EXPECT_FALSE(CheckClient(Parsed(R"({"op":"delete","path":"/3303/1"})").operation, Client("1.0")));
+}
+
+// ATT-8.
+TEST(TakeAttributesTest, OfAnObserveGoFirstToAClientBelow12) {
+  const char* const json = R"({"op":"observe","path":"/3303/0/5700","attributes":{"pmin":5}})";
+  lwm2m::Operation observe = Parsed(json).operation;
+  EXPECT_EQ(TakeAttributes(observe, "1.2"), std::nullopt);
+  EXPECT_THAT(lwm2m::ToQueries(observe.attributes), ElementsAre("pmin=5"));
+  const auto write = TakeAttributes(observe, "1.1");
+  ASSERT_TRUE(write);
+  EXPECT_EQ(write->kind, OperationKind::kWriteAttributes);
+  EXPECT_EQ(write->path, Path(3303, 0, 5700));
+  EXPECT_THAT(lwm2m::ToQueries(write->attributes), ElementsAre("pmin=5"));
+  EXPECT_TRUE(observe.attributes.empty());
+  EXPECT_EQ(observe.kind, OperationKind::kObserve);
+  EXPECT_EQ(TakeAttributes(observe, "1.0"), std::nullopt) << "nothing to take";
+}
 
 TEST(ParseCommandTest, RefusesNumbersOutsideTheRangeOfTheDefinition) {
   lwm2m::ObjectModel model;
@@ -549,7 +683,7 @@ TEST(HostileJsonTest, IsRefusedUnderTheNameOfItsContentInstance) {
 
 TEST(ParseCommandTest, ReadsEveryPrefixOfACommandWithoutHarm) {
   const std::string json =
-      R"({"id":"42","op":"write","path":"/1/0","values":{"/1/0/1":300,"6":true},"ttl":60})";
+      R"({"id":"42","op":"update","path":"/1/0","values":{"/1/0/1":300,"6":true},"ttl":60})";
   ASSERT_TRUE(ParseCommand(json, "rn", Model()));
   for (std::size_t size = 0; size < json.size(); ++size) {
     EXPECT_FALSE(ParseCommand(json.substr(0, size), "rn", Model())) << size;
@@ -557,7 +691,7 @@ TEST(ParseCommandTest, ReadsEveryPrefixOfACommandWithoutHarm) {
 }
 
 TEST(ParseCommandTest, ReadsEveryFlippedOctetWithoutHarm) {
-  const std::string json = R"({"op":"write","path":"/1/0","values":{"/1/0/1":300}})";
+  const std::string json = R"({"op":"update","path":"/1/0","values":{"/1/0/1":300}})";
   for (std::size_t i = 0; i < json.size(); ++i) {
     for (int bit = 0; bit < 8; ++bit) {
       std::string flipped = json;

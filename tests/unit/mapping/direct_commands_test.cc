@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "lwm2m/ddf/standard_objects.h"
+#include "lwm2m/operation_body.h"
 #include "mapping/commands.h"
 
 namespace mapping {
@@ -25,25 +26,32 @@ onem2m::Result<lwm2m::Operation> Direct(const Path& path, std::string content,
   return DirectOperation(path, instance, Model());
 }
 
+Payload Body(const lwm2m::Operation& operation) {
+  if (operation.payload.format) return operation.payload;
+  const lwm2m::Registration client;
+  return lwm2m::EncodeBody(operation, client, lwm2m::BodyFormats(operation, client).front())
+      .value();
+}
+
 // TS-0014 §6.4 (R51).
 TEST(DirectCommandTest, WritesAWritableResource) {
   const auto operation = Direct(Path(3, 0, 14), "+02:00");
   ASSERT_TRUE(operation) << operation.error().detail;
   EXPECT_EQ(operation->kind, OperationKind::kWriteReplace);
   EXPECT_EQ(operation->path, Path(3, 0, 14));
-  EXPECT_EQ(operation->payload, (Payload{ContentFormat::kText, "+02:00"}));
+  EXPECT_EQ(Body(*operation), (Payload{ContentFormat::kText, "+02:00"}));
 }
 
 TEST(DirectCommandTest, WritesOpaqueFromBase64) {
   const auto operation = Direct(Path(5, 0, 0), "AQIDBAU=", "application/octet-stream:2");
   ASSERT_TRUE(operation) << operation.error().detail;
-  EXPECT_EQ(operation->payload, (Payload{ContentFormat::kOpaque, "\x01\x02\x03\x04\x05"}));
+  EXPECT_EQ(Body(*operation), (Payload{ContentFormat::kOpaque, "\x01\x02\x03\x04\x05"}));
 }
 
 TEST(DirectCommandTest, WritesAnInstanceOfAMultipleResource) {
   const auto operation = Direct(Path(2, 0, 2, 127), "7");
   ASSERT_TRUE(operation) << operation.error().detail;
-  EXPECT_EQ(operation->payload, (Payload{ContentFormat::kText, "7"}));
+  EXPECT_EQ(Body(*operation), (Payload{ContentFormat::kText, "7"}));
 }
 
 // R52.

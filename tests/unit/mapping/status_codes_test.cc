@@ -96,6 +96,7 @@ TEST(StatusOfErrorTest, NamesWhatWasRefusedBeforeItWasSent) {
   EXPECT_EQ(StatusOf(lwm2m::ErrorKind::kNotAllowed), Rsc(4005));
   EXPECT_EQ(StatusOf(lwm2m::ErrorKind::kUnreachable), Rsc(5103));
   EXPECT_EQ(StatusOf(lwm2m::ErrorKind::kTooLarge), Rsc(4102));
+  EXPECT_EQ(StatusOf(lwm2m::ErrorKind::kUnsupported), Rsc(5001));
 }
 
 struct VerdictRow {
