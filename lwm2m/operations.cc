@@ -290,19 +290,12 @@ Result<void> CheckVersion(const Operation& operation, std::string_view version) 
 }
 
 Result<void> CheckDeclared(const Operation& operation, const ObjectList& objects) {
-  const Path& path = operation.path;
-  const bool creates = operation.kind == OperationKind::kCreate;
-  const auto not_declared = [](const Path& what) {
-    return tl::unexpected(
-        Error{ErrorKind::kNotFound, fmt::format("the client declares no {}", what.ToString())});
-  };
-  if (creates && !objects.HasObject(path.object())) return not_declared(path.Prefix(1));
-  if (creates && path.is_instance() && objects.Has(path)) {
-    return InvalidValue(fmt::format("{} exists", path.ToString()));
-  }
-  const bool deletes = operation.kind == OperationKind::kDelete;
-  if (deletes && !objects.Has(path.Prefix(2))) return not_declared(path.Prefix(2));
-  return {};
+  const bool checked =
+      operation.kind == OperationKind::kCreate || operation.kind == OperationKind::kDelete;
+  if (!checked || objects.HasObject(operation.path.object())) return {};
+  return tl::unexpected(
+      Error{ErrorKind::kNotFound,
+            fmt::format("the client declares no {}", operation.path.Prefix(1).ToString())});
 }
 
 Result<void> Validate(const Operation& operation) {

@@ -66,8 +66,9 @@ Result<void> Validate(const Operation& operation);
 // Observe, Discover with depth and Delete of a resource instance (1.2), attributes (ATT-8).
 Result<void> CheckVersion(const Operation& operation, std::string_view version);
 
-// kNotFound for a Create of an object that the client did not declare (DM-20) and a Delete of an
-// instance that it did not declare (DM-21); kInvalidValue for a Create of one that it did (DM-19).
+// kNotFound for a Create or Delete in an object that the client did not declare (DM-20, DM-21).
+// Which instances there are the client knows better: one that was made or removed just now is
+// declared only with its next Update.
 Result<void> CheckDeclared(const Operation& operation, const ObjectList& objects);
 
 // Why no response arrived.

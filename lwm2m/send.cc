@@ -51,6 +51,8 @@ Code AnswerTo(const Error& error) {
       return Code::kRequestEntityTooLarge;
     case ErrorKind::kUnreachable:
       return Code::kServiceUnavailable;
+    case ErrorKind::kUnsupported:
+      return Code::kNotImplemented;
   }
   return Code::kBadRequest;
 }

@@ -202,7 +202,6 @@ CoapRequest Server::State::RequestFor(const Registration& registration,
     case OperationKind::kReadComposite:
     case OperationKind::kWriteComposite:
       request.payload = operation.payload;
-      request.progress = operation.progress;
       break;
     case OperationKind::kWriteAttributes:
       request.queries = ToQueries(operation.attributes);

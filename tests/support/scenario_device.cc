@@ -1,6 +1,7 @@
 #include "tests/support/scenario_device.h"
 
 #include <fmt/format.h>
+#include <rapidjson/document.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -80,6 +81,40 @@ Payload JsonOf(const std::string& base,
   return {ContentFormat::kJson, fmt::format(R"({{"bn":"{}/","e":[{}]}})", base, elements)};
 }
 
+// One record of SenML JSON.  (RFC 8428 §4)
+std::string SenmlRecord(const std::string& name, const std::string& value) {
+  if (IsNumber(value)) return fmt::format(R"({{"n":"{}","v":{}}})", name, value);
+  if (value == "true" || value == "false") {
+    return fmt::format(R"({{"n":"{}","vb":{}}})", name, value);
+  }
+  return fmt::format(R"({{"n":"{}","vs":"{}"}})", name, value);
+}
+
+Payload SenmlOf(const std::vector<std::pair<std::string, std::string>>& values) {
+  std::string records;
+  for (const auto& [path, value] : values) {
+    records += (records.empty() ? "" : ",") + SenmlRecord(path, value);
+  }
+  return {ContentFormat::kSenmlJson, "[" + records + "]"};
+}
+
+// Names and values of SenML JSON; a record without a value has "".
+std::vector<std::pair<std::string, std::string>> ReadSenml(const std::string& senml) {
+  std::vector<std::pair<std::string, std::string>> records;
+  rapidjson::Document document;
+  document.Parse(senml);
+  std::string base;
+  for (const auto& record : document.GetArray()) {
+    if (record.HasMember("bn")) base = record["bn"].GetString();
+    auto& [name, value] = records.emplace_back(base, "");
+    if (record.HasMember("n")) name += record["n"].GetString();
+    if (record.HasMember("v")) value = fmt::format("{}", record["v"].GetDouble());
+    if (record.HasMember("vs")) value = record["vs"].GetString();
+    if (record.HasMember("vb")) value = record["vb"].GetBool() ? "true" : "false";
+  }
+  return records;
+}
+
 }  // namespace
 
 CoapRequest ScenarioDevice::Uplink(Method method, std::vector<std::string> path) {
@@ -128,7 +163,7 @@ std::optional<CoapResponse> ScenarioDevice::Notify(
   for (const auto& [at, value] : values) values_[at] = value;
   last_notification_ = CoapResponse{};
   last_notification_.code = Code::kContent;
-  last_notification_.payload = JsonOf(path, values);
+  last_notification_.payload = path == "/" ? SenmlOf(values) : JsonOf(path, values);
   last_notification_.observe = ++observe_;
   last_notification_.token = observed->second;
   last_notification_.message_id = ++message_id_;
@@ -189,9 +224,27 @@ CoapResponse ScenarioDevice::AnswerTo(const CoapRequest& request) {
     case Method::kDelete:
       response.code = Code::kDeleted;
       break;
-    case Method::kFetch:
-    case Method::kPatch:
+    case Method::kFetch: {
+      std::vector<std::pair<std::string, std::string>> values;
+      for (const auto& [named, none] : ReadSenml(request.payload.octets)) {
+        for (const auto& [at, value] : values_) {
+          if (at == named || at.rfind(named + "/", 0) == 0) values.emplace_back(at, value);
+        }
+      }
+      response.payload = SenmlOf(values);
+      if (request.observe == 0u) {
+        observations_[path] = request.token;
+        response.observe = ++observe_;
+      } else if (request.observe == 1u) {
+        observations_.erase(path);
+      }
+      break;
+    }
     case Method::kIpatch:
+      response.code = Code::kChanged;
+      for (const auto& [at, value] : ReadSenml(request.payload.octets)) values_[at] = value;
+      break;
+    case Method::kPatch:
       response.code = Code::kMethodNotAllowed;
       break;
   }

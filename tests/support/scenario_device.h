@@ -34,7 +34,8 @@ class ScenarioDevice {
   // Of the last request; nullopt while it waits.
   const std::optional<lwm2m::Code>& answer() const { return answer_; }
 
-  // A notification of what is observed at `path`, nullopt when nothing is. `values`: by path.
+  // A notification of what is observed at `path`, nullopt when nothing is; "/" is the list of paths
+  // that was last observed. `values`: by path.
   std::optional<lwm2m::CoapResponse> Notify(
       const std::string& path, const std::vector<std::pair<std::string, std::string>>& values);
   const lwm2m::CoapResponse& last_notification() const { return last_notification_; }

@@ -258,7 +258,7 @@ std::string ScenarioScript::RunUplink(ScenarioDevice& device, ScenarioLine& line
     std::vector<std::pair<std::string, std::string>> values;
     for (const std::string& word : Split(line.tail())) {
       auto [below, value] = KeyAndValue(word);
-      values.emplace_back(path + "/" + below, value);
+      values.emplace_back((path == "/" ? "" : path) + "/" + below, value);
     }
     const auto notification = device.Notify(path, values);
     if (!notification) return path + " is not observed";

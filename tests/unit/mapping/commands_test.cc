@@ -568,7 +568,7 @@ TEST(CheckClientTest, RefusesWhatTheClientDidNotDeclare) {  // DM-20, DM-21
   EXPECT_EQ(onem2m::ToInt(refused.error().status), 4004);
   EXPECT_EQ(refused.error().detail, "the client declares no /3304");
   EXPECT_TRUE(CheckClient(Parsed(R"({"op":"delete","path":"/3303/0"})").operation, Client("1.0")));
-  EXPECT_FALSE(CheckClient(Parsed(R"({"op":"delete","path":"/3303/1"})").operation, Client("1.0")));
+  EXPECT_FALSE(CheckClient(Parsed(R"({"op":"delete","path":"/3304/0"})").operation, Client("1.0")));
 }
 
 // ATT-8.
