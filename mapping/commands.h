@@ -49,7 +49,7 @@ std::optional<lwm2m::Operation> TakeAttributes(lwm2m::Operation& operation,
                                                std::string_view version);
 
 // What stands against running `operation` on the client of `registration`: an operation, path or
-// attribute of a later LwM2M than it registered with (5001, naming both), an object or instance
+// attribute of a later LwM2M than it registered with (5001, naming both), an object
 // that it did not declare (4004). Nothing is sent then.
 onem2m::Result<void> CheckClient(const lwm2m::Operation& operation,
                                  const lwm2m::Registration& registration);

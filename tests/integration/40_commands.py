@@ -123,7 +123,9 @@ class Requests(CommandTest):
         self.assertEqual(outcome["status"], "failed")
 
     def test_a_composite_read_is_of_a_later_version(self):
-        self.assert_outcome(self.do("read-composite", "/"), "failed", 5001)
+        outcome = self.run_command(NAME, {"op": "read-composite", "paths": ["/3/0/0", "/3303/0"]})
+        self.assert_outcome(outcome, "failed", 5001)
+        self.assertIn("LwM2M 1.1", outcome["reason"])
 
     def test_commands_of_one_device_keep_their_order(self):
         requests = [self.command(NAME, {"op": "write", "path": "/3/0/14", "value": "+%02d:00" % n})
