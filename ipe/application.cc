@@ -18,6 +18,7 @@
 #include "ipe/concurrency/mailbox.h"
 #include "ipe/concurrency/worker_pool.h"
 #include "ipe/credentials.h"
+#include "ipe/credentials_check.h"
 #include "ipe/credentials_file.h"
 #include "ipe/log_events.h"
 #include "ipe/metrics.h"
@@ -97,8 +98,8 @@ std::string ListenersOf(const lwm2m::CoapTransport& transport) {
   return text;
 }
 
-void LogWarnings(const CredentialsFile& file) {
-  for (const std::string& warning : file.warnings) {
+void LogWarnings(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) {
     spdlog::warn("event=credentials-warning cause={}", LogValue(warning));
   }
 }
@@ -179,11 +180,14 @@ tl::expected<void, std::string> Application::State::Open() {
 
 tl::expected<void, std::string> Application::State::OpenCredentials() {
   credentials_ = std::make_unique<Credentials>(*store_);
+  const auto warnings = CheckSecurityFiles(config_.lwm2m);
+  if (!warnings) return tl::unexpected(warnings.error());
+  LogWarnings(*warnings);
   const std::string& path = config_.lwm2m.credentials_file;
   if (path.empty()) return {};
   auto file = ReadCredentialsFile(path);
   if (!file) return tl::unexpected("lwm2m.credentials: " + file.error());
-  LogWarnings(*file);
+  LogWarnings(file->warnings);
   credentials_->Replace(*std::move(file));
   spdlog::info("event=credentials-loaded file={} credentials={}", LogValue(path),
                credentials_->in_file());
@@ -202,7 +206,7 @@ void Application::State::Reload() {
                   LogValue("those read before stay"));
     return;
   }
-  LogWarnings(*file);
+  LogWarnings(file->warnings);
   // The mailbox takes what can be copied.
   auto read = std::make_shared<CredentialsFile>(*std::move(file));
   mailbox_->Post([this, read] {
@@ -402,8 +406,14 @@ std::string Application::State::AskMetrics() {
                       static_cast<double>(coap.resets_sent));
     metrics_.SetGauge("coap_downlinks_timed_out", "Downlink requests without an answer",
                       static_cast<double>(coap.downlinks_timed_out));
-    metrics_.SetGauge("credentials_unknown", "Identities of devices that nobody knows",
-                      static_cast<double>(credentials_->unknown()));
+    const auto handshakes = [this](const char* outcome, std::uint64_t count) {
+      metrics_.SetGauge("coap_handshakes", "Handshakes of DTLS and TLS by their outcome",
+                        static_cast<double>(count), {{"outcome", outcome}});
+    };
+    handshakes("done", coap.handshakes_done);
+    handshakes("unknown", coap.handshakes_unknown);
+    handshakes("refused", coap.handshakes_refused);
+    handshakes("broken", coap.handshakes_broken);
     promise->set_value();
   });
   answer.wait_for(kAdminPatience);  // an older value is better than none

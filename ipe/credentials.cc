@@ -60,7 +60,6 @@ std::optional<Credential> Credentials::Find(SecurityMode mode, std::string_view 
     }
     return std::nullopt;
   }
-  if (!*stored && mode != SecurityMode::kCertificate) ++unknown_;
   return *stored;
 }
 

@@ -3,7 +3,6 @@
 #define IPE_CREDENTIALS_H_
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -37,8 +36,6 @@ class Credentials : public lwm2m::CredentialSource {
   lwm2m::Result<void> Put(const lwm2m::Credential& credential);
 
   std::size_t in_file() const { return file_.credentials.size(); }
-  // Of pre-shared and raw public keys that were looked up and not known; certificates need none.
-  std::uint64_t unknown() const { return unknown_; }
 
  private:
   // Mode and identity → the entry; views into `file_`.
@@ -48,7 +45,6 @@ class Credentials : public lwm2m::CredentialSource {
   Store& store_;
   CredentialsFile file_;
   Index index_;
-  std::uint64_t unknown_ = 0;
   LogLimiter log_limiter_;
 };
 

@@ -6,8 +6,6 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
-#include <openssl/x509.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -20,6 +18,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "lwm2m/coap/certificate.h"
 #include "lwm2m/value.h"
 
 namespace ipe {
@@ -32,7 +31,6 @@ constexpr std::string_view kBlanks = " \t\r\n";
 
 struct Free {
   void operator()(BIO* bio) const { BIO_free(bio); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
   void operator()(unsigned char* octets) const { OPENSSL_free(octets); }
   void operator()(char* text) const { OPENSSL_free(text); }
 };
@@ -58,15 +56,6 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-bool IsPublicKey(std::string_view der) {
-  const auto* octets = reinterpret_cast<const unsigned char*>(der.data());
-  const auto* end = octets + der.size();
-  const std::unique_ptr<EVP_PKEY, Free> key(
-      d2i_PUBKEY(nullptr, &octets, static_cast<long>(der.size())));
-  ERR_clear_error();
-  return key != nullptr && octets == end;
-}
-
 // Its octets as they are, since it is their hash that counts.
 KeyResult<std::string> PublicKeyOfPem(const std::string& pem) {
   const std::unique_ptr<BIO, Free> input(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
@@ -84,15 +73,7 @@ KeyResult<std::string> PublicKeyOfPem(const std::string& pem) {
     OPENSSL_cleanse(octets, static_cast<std::size_t>(size));
     return tl::unexpected(fmt::format("PEM block {} where PUBLIC KEY is expected", name));
   }
-  std::string der(reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size));
-  if (!IsPublicKey(der)) return tl::unexpected(std::string("damaged public key"));
-  return der;
-}
-
-std::string Sha256(std::string_view octets) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(octets.data()), octets.size(), digest.data());
-  return HexOf(digest.data(), digest.size());
+  return std::string(reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size));
 }
 
 }  // namespace
@@ -172,10 +153,12 @@ std::string GeneratePresharedKey() {
 
 KeyResult<std::string> PublicKeyIdentity(const std::string& text, const std::string& naming_file) {
   const std::string trimmed(Trimmed(text));
-  if (const auto der = lwm2m::DecodeBase64(trimmed); der && IsPublicKey(*der)) return Sha256(*der);
+  if (const auto der = lwm2m::DecodeBase64(trimmed)) {
+    if (auto identity = lwm2m::IdentityOfPublicKey(*der)) return *std::move(identity);
+  }
   const bool inlined = trimmed.find("-----BEGIN") != std::string::npos;
-  const std::string file = BesideFile(naming_file, trimmed);
-  auto pem = inlined ? KeyResult<std::string>(trimmed) : ReadWholeFile(file);
+  auto pem =
+      inlined ? KeyResult<std::string>(trimmed) : ReadWholeFile(BesideFile(naming_file, trimmed));
   if (!pem) {
     return tl::unexpected(fmt::format(
         "neither a SubjectPublicKeyInfo in base64 nor a readable file ({})", pem.error()));
@@ -183,7 +166,9 @@ KeyResult<std::string> PublicKeyIdentity(const std::string& text, const std::str
   const auto der = PublicKeyOfPem(*pem);
   Wipe(*pem);  // it may have been a private key by mistake
   if (!der) return tl::unexpected(der.error());
-  return Sha256(*der);
+  auto identity = lwm2m::IdentityOfPublicKey(*der);
+  if (!identity) return tl::unexpected(std::string("damaged public key"));
+  return *std::move(identity);
 }
 
 }  // namespace ipe

@@ -10,6 +10,7 @@
 #include "ipe/admin/admin_server.h"
 #include "ipe/application.h"
 #include "ipe/config.h"
+#include "ipe/credentials_check.h"
 #include "ipe/credentials_file.h"
 #include "ipe/log_events.h"
 #include "ipe/service_notification.h"
@@ -69,14 +70,14 @@ int CheckConfig(const ConfigSources& sources) {
   const auto config = LoadConfig(sources);
   if (!config) return Complain(config.error());
   const std::string& credentials = config->lwm2m.credentials_file;
-  const auto file = credentials.empty() ? CredentialsFile() : ReadCredentialsFile(credentials);
-  if (!file) {
-    fmt::print(stderr, "ipe: {}\n", file.error());
+  auto warnings = CheckSecurityFiles(config->lwm2m);
+  auto file = credentials.empty() ? CredentialsFile() : ReadCredentialsFile(credentials);
+  if (!warnings || !file) {
+    fmt::print(stderr, "ipe: {}\n", warnings ? file.error() : warnings.error());
     return kWrongUsage;
   }
-  for (const std::string& warning : file->warnings) {
-    fmt::print(stderr, "ipe: warning: {}\n", warning);
-  }
+  warnings->insert(warnings->end(), file->warnings.begin(), file->warnings.end());
+  for (const std::string& warning : *warnings) fmt::print(stderr, "ipe: warning: {}\n", warning);
   fmt::print("{}", ToYaml(*config));
   return kFine;
 }

@@ -1,11 +1,10 @@
-// Keys and certificates of nobody, for tests only.
+// Keys of nobody, for tests only.
 #ifndef TESTS_SUPPORT_CREDENTIALS_SAMPLES_H_
 #define TESTS_SUPPORT_CREDENTIALS_SAMPLES_H_
 
 namespace ipe::testing {
 
-// One key pair on secp256r1, its public half in three forms, and a certificate for it (CN
-// ipe.example, signed by itself), all made with openssl(1).
+// One key pair on secp256r1 and its public half in three forms, made with openssl(1).
 inline constexpr const char* kPrivateKeyPem = R"(-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/IWtxof8iOaFVm6e
 XynClrn4BRAjhoxEJd9zHjCSf02hRANCAAQf7tRJZrqfahVRtNqhsQxi1GkMGRXS
@@ -22,18 +21,6 @@ inline constexpr const char* kPublicKeyBase64 =
     "0he/0PxX6QT4Rq0MxREQVJWNwCgFsMpkxVIjV/8qoaNZQ6iymFYiU8MR5A==";
 inline constexpr const char* kPublicKeyIdentity =
     "f782f540a64627d85309c5fe92ba7b5bdb805313a3555d7d7866fba0e9484822";
-inline constexpr const char* kCertificatePem = R"(-----BEGIN CERTIFICATE-----
-MIIBgzCCASmgAwIBAgIUVxvskaqvVHP8VBNybX/o+tptifgwCgYIKoZIzj0EAwIw
-FjEUMBIGA1UEAwwLaXBlLmV4YW1wbGUwIBcNMjYxMTIxMDkyNjA1WhgPMjEyNjEw
-MjgwOTI2MDVaMBYxFDASBgNVBAMMC2lwZS5leGFtcGxlMFkwEwYHKoZIzj0CAQYI
-KoZIzj0DAQcDQgAEH+7USWa6n2oVUbTaobEMYtRpDBkV0he/0PxX6QT4Rq0MxREQ
-VJWNwCgFsMpkxVIjV/8qoaNZQ6iymFYiU8MR5KNTMFEwHQYDVR0OBBYEFDI8gDAy
-D1I2K81/57997NVbgZHaMB8GA1UdIwQYMBaAFDI8gDAyD1I2K81/57997NVbgZHa
-MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIgPxtO3nXD6Piy8x2c
-4JfxTItbDAXu0ju4KcVC7t/ZMLkCIQCC0W5vQM8/KNJxJmBtXuhkksg2CdUvYEEg
-SMJeRBiTSA==
------END CERTIFICATE-----
-)";
 
 // Another private key, and one with a passphrase.
 inline constexpr const char* kOtherPrivateKeyPem = R"(-----BEGIN PRIVATE KEY-----

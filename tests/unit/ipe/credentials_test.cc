@@ -109,13 +109,6 @@ TEST_F(CredentialsTest, OneCanBePutIntoTheStoreByTheServiceItself) {
   EXPECT_EQ(KeyOf("in-file"), "1");
 }
 
-TEST_F(CredentialsTest, UnknownIdentitiesAreCounted) {
-  KeyOf("nobody");
-  credentials_->Find(SecurityMode::kRawPublicKey, "nobody");
-  credentials_->Find(SecurityMode::kCertificate, "needs none");
-  EXPECT_EQ(credentials_->unknown(), 2u);
-}
-
 TEST_F(CredentialsTest, WhateverAPeerSendsAsIdentityIsUnknown) {
   for (const std::string& identity :
        {std::string(), std::string(100'000, 'x'), std::string("\0\xff'; DROP TABLE", 16)}) {
