@@ -9,8 +9,9 @@ import hashlib
 import itertools
 import struct
 
-from coap import (ACCEPT, BLOCK1, BLOCK2, CON, DELETE, ETAG, GET, NON, OBSERVE, POST, PUT, SIZE1,
-                  Endpoint, LOCATION_PATH, Message, block, code, uint)
+import senml
+from coap import (ACCEPT, BLOCK1, BLOCK2, CON, DELETE, ETAG, FETCH, GET, IPATCH, NON, OBSERVE, POST,
+                  PUT, SIZE1, Endpoint, LOCATION_PATH, Message, block, code, uint)
 
 TEXT, LINK, OPAQUE, TLV, JSON = 0, 40, 42, 11542, 11543
 
@@ -113,14 +114,16 @@ class Device:
     """One endpoint of a test. `override[(method, path)]` is a code like "5.00", a Message, a function of
     the request, or None for silence; it goes before what the device would do by itself.
 
+    `formats` are announced as ct; of SenML it speaks what stands there, and composite operations in it.
+    What a list of paths observes is known as these paths with blanks between: "/3/0/9 /3303/0".
     `queue_mode` puts Q where the version has it. `coap` is an endpoint to use instead of plain UDP.
     Payloads above `block_size` go block-wise, and larger blocks are asked to become as small.
     """
 
     def __init__(self, server, name, lifetime=300, version="1.0", binding="U", objects=None,
-                 queue_mode=False, block_size=1024, coap=None):
+                 queue_mode=False, block_size=1024, coap=None, formats=()):
         self.name, self.lifetime, self.version, self.binding = name, lifetime, version, binding
-        self.queue_mode, self.block_size = queue_mode, block_size
+        self.queue_mode, self.block_size, self.formats = queue_mode, block_size, formats
         self.objects = example_objects() if objects is None else objects
         self.etag = lambda payload: hashlib.sha256(payload).digest()[:4]  # b"": none is sent
         self.largest_write = 1 << 20
@@ -160,7 +163,8 @@ class Device:
     def links(self):
         instances = ["</%d/%d>" % (o, i) for o in sorted(self.objects) for i in self.objects[o]]
         empty = ["</%d>" % o for o in sorted(self.objects) if not self.objects[o]]
-        return ",".join(instances + empty)
+        formats = ['</>;ct="%s"' % " ".join(str(f) for f in self.formats)] if self.formats else []
+        return ",".join(formats + instances + empty)
 
     def registration(self, links=None):
         queue_in_binding = self.queue_mode and self.version == "1.0"
@@ -316,6 +320,8 @@ class Device:
             parts = [int(part) for part in request.path.strip("/").split("/") if part]
         except ValueError:
             return Message(code("4.04"))
+        if not parts and request.code in (FETCH, IPATCH):
+            return self._composite(request)
         if not parts:
             return Message(code("4.05"))
         if request.code == GET:
@@ -347,6 +353,63 @@ class Device:
         except (KeyError, TypeError):
             return False
 
+    def _speaks(self, content_format):
+        return content_format in self.formats and content_format in (senml.SENML_JSON,
+                                                                     senml.SENML_CBOR)
+
+    def _values(self, path):
+        """[(path, value)] of what can be read at a path and below; nothing when it is not there."""
+        parts = [int(part) for part in path.strip("/").split("/")]
+        found = []
+        for o, instances in self.objects.items():
+            for i, resources in instances.items():
+                for r, resource in sorted(resources.items()):
+                    of = resource.value if isinstance(resource.value, dict) else {None: resource.value}
+                    for ri, value in of.items():
+                        at = [o, i, r] + ([] if ri is None else [ri])
+                        if at[:len(parts)] == parts and "R" in resource.operations:
+                            found.append(("/" + "/".join(str(part) for part in at), value))
+        return found
+
+    def _composite(self, request):
+        """Read, Observe, Cancel and Write of several paths (LwM2M 1.1.1 §6.3.8, §6.3.9, §6.4.4)."""
+        if not self._speaks(request.content_format):
+            return Message(code("4.15"))
+        named = senml.decode(request.payload, request.content_format)
+        if request.code == IPATCH:
+            return self._write_values(named)
+        if any(value is not None for _, value in named):
+            return Message(code("4.00"))
+        accept = request.number(ACCEPT) or request.content_format
+        if not self._speaks(accept):
+            return Message(code("4.06"))
+        paths = " ".join(path for path, _ in named)
+        payload, content_format = self._read(paths, accept)
+        answer = Message(code("2.05"), payload=payload, content_format=content_format)
+        observe = request.number(OBSERVE)
+        if observe == 0:
+            self.observations[paths] = request.token
+            answer.options.append((OBSERVE, uint(0)))
+        elif observe == 1 and self.observations.get(paths) == request.token:
+            del self.observations[paths]
+        return answer
+
+    def _write_values(self, values):
+        """All or nothing."""
+        for path, value in values:
+            try:
+                resource = self._resource(path)
+            except (KeyError, ValueError):
+                return Message(code("4.04"))
+            if "W" not in resource.operations:
+                return Message(code("4.05"))
+            if type(value) is not type(resource.value):
+                return Message(code("4.00"))
+        for path, value in values:
+            self._resource(path).value = value
+            self.written.append((path, value))
+        return Message(code("2.04"))
+
     def _get(self, request, parts):
         if not self._exists(parts):
             return Message(code("4.04"))
@@ -370,6 +433,10 @@ class Device:
 
     def _read(self, path, accept):
         """(payload, Content-Format), None when the format is not available."""
+        if self._speaks(accept) or " " in path:
+            accept = accept or next(f for f in self.formats if self._speaks(f))
+            values = [value for one in path.split(" ") for value in self._values(one)]
+            return senml.encode(values, accept), accept
         parts = [int(part) for part in path.strip("/").split("/")]
         single = len(parts) == 4 or len(parts) == 3 and not isinstance(self._at(parts).value, dict)
         if single and accept in (None, TEXT):
@@ -433,6 +500,10 @@ class Device:
     def _write(self, request, parts):
         if len(parts) < 2:
             return Message(code("4.05"))
+        if self._speaks(request.content_format):
+            return self._write_values(senml.decode(request.payload, request.content_format))
+        if self.formats and request.content_format not in self.formats:
+            return Message(code("4.15"))
         wanted = []
         try:
             if request.content_format == TLV:
