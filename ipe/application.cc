@@ -14,6 +14,8 @@
 #include <utility>
 
 #include "ipe/admin/admin_server.h"
+#include "ipe/bootstrap.h"
+#include "ipe/bootstrap_file.h"
 #include "ipe/bridge.h"
 #include "ipe/concurrency/mailbox.h"
 #include "ipe/concurrency/worker_pool.h"
@@ -131,12 +133,17 @@ class Application::State {
   tl::expected<void, std::string> OpenCredentials();
   tl::expected<void, std::string> OpenCse();
   tl::expected<void, std::string> OpenBridge();
+  tl::expected<void, std::string> OpenBootstrap();
   tl::expected<void, std::string> OpenServers();
+  void ReloadCredentials();
+  void ReloadBootstrap();
   TimePoint Turn(TimePoint deadline);
   void Shut();
-  std::string NotifyUrl();   // on a worker
-  Readiness AskReadiness();  // on an admin thread
-  std::string AskMetrics();  // on an admin thread
+  std::string NotifyUrl();                                       // on a worker
+  Readiness AskReadiness();                                      // on an admin thread
+  std::string AskMetrics();                                      // on an admin thread
+  std::string AskBootstraps();                                   // on an admin thread
+  BootstrapAnswer AskForBootstrap(const std::string& endpoint);  // on an admin thread
 
   Config config_;
   std::atomic<bool> stop_{false};
@@ -159,6 +166,7 @@ class Application::State {
   std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<Bridge> bridge_;
   std::unique_ptr<lwm2m::Server> server_;
+  std::unique_ptr<Bootstrap> bootstrap_;
   std::unique_ptr<onem2m::HttpNotifyServer> notify_server_;
   std::unique_ptr<AdminServer> admin_;
 };
@@ -175,6 +183,7 @@ tl::expected<void, std::string> Application::State::Open() {
   if (auto opened = OpenCredentials(); !opened) return opened;
   if (auto opened = OpenCse(); !opened) return opened;
   if (auto opened = OpenBridge(); !opened) return opened;
+  if (auto opened = OpenBootstrap(); !opened) return opened;
   return OpenServers();
 }
 
@@ -195,11 +204,17 @@ tl::expected<void, std::string> Application::State::OpenCredentials() {
 }
 
 void Application::State::Reload() {
+  const bool credentials = !config_.lwm2m.credentials_file.empty();
+  const bool accounts = !config_.lwm2m.bootstrap_accounts_file.empty();
+  if (credentials) ReloadCredentials();
+  if (accounts) ReloadBootstrap();
+  if (credentials || accounts) return;
+  spdlog::info("event=reload-ignored cause={}",
+               LogValue("neither lwm2m.credentials nor lwm2m.bootstrap.accounts names a file"));
+}
+
+void Application::State::ReloadCredentials() {
   const std::string& path = config_.lwm2m.credentials_file;
-  if (path.empty()) {
-    spdlog::info("event=reload-ignored cause={}", LogValue("lwm2m.credentials names no file"));
-    return;
-  }
   auto file = ReadCredentialsFile(path);
   if (!file) {
     spdlog::error("event=credentials-not-reloaded cause={} effect={}", LogValue(file.error()),
@@ -214,6 +229,23 @@ void Application::State::Reload() {
     spdlog::info("event=credentials-reloaded file={} credentials={} added={} changed={} removed={}",
                  LogValue(config_.lwm2m.credentials_file), credentials_->in_file(), change.added,
                  change.changed, change.removed);
+  });
+}
+
+void Application::State::ReloadBootstrap() {
+  const std::string& path = config_.lwm2m.bootstrap_accounts_file;
+  auto file = ReadBootstrapFile(path, model_);
+  if (!file) {
+    spdlog::error("event=bootstrap-accounts-not-reloaded cause={} effect={}",
+                  LogValue(file.error()), LogValue("those read before stay"));
+    return;
+  }
+  LogWarnings(file->warnings);
+  auto read = std::make_shared<BootstrapFile>(*std::move(file));
+  mailbox_->Post([this, read] {
+    bootstrap_->Replace(std::move(*read));
+    spdlog::info("event=bootstrap-accounts-loaded file={} accounts={}",
+                 LogValue(config_.lwm2m.bootstrap_accounts_file), bootstrap_->account_count());
   });
 }
 
@@ -256,6 +288,8 @@ tl::expected<void, std::string> Application::State::OpenBridge() {
   options.security = {
       config_.lwm2m.certificate_file, config_.lwm2m.key_file, config_.lwm2m.ca_file,
       config_.lwm2m.rpk_key_file,     credentials_.get(),     config_.lwm2m.handshakes};
+  options.bootstrap_coap = config_.lwm2m.bootstrap_coap;
+  options.bootstrap_coaps = config_.lwm2m.bootstrap_coaps;
   options.sessions_held = config_.lwm2m.sessions_held;
   auto transport = lwm2m::CoapTransport::Create(std::move(options));
   if (!transport) return tl::unexpected("lwm2m: " + transport.error().detail);
@@ -292,6 +326,32 @@ tl::expected<void, std::string> Application::State::OpenBridge() {
   return {};
 }
 
+tl::expected<void, std::string> Application::State::OpenBootstrap() {
+  const Bootstrap::Surroundings surroundings{model_,
+                                             *credentials_,
+                                             [this](const lwm2m::Credential& credential) {
+                                               const auto put = credentials_->Put(credential);
+                                               if (!put)
+                                                 spdlog::error("event=store-failed cause={}",
+                                                               LogValue(put.error().detail));
+                                               return put.has_value();
+                                             },
+                                             *transport_,
+                                             *server_,
+                                             RandomOctets};
+  bootstrap_ = std::make_unique<Bootstrap>(surroundings);
+  transport_->SetBootstrapServer(&bootstrap_->handler());
+  const std::string& path = config_.lwm2m.bootstrap_accounts_file;
+  if (path.empty()) return {};
+  auto file = ReadBootstrapFile(path, model_);
+  if (!file) return tl::unexpected("lwm2m.bootstrap.accounts: " + file.error());
+  LogWarnings(file->warnings);
+  bootstrap_->Replace(*std::move(file));
+  spdlog::info("event=bootstrap-accounts-loaded file={} accounts={}", LogValue(path),
+               bootstrap_->account_count());
+  return {};
+}
+
 tl::expected<void, std::string> Application::State::OpenServers() {
   onem2m::HttpNotifyServerOptions notify_options;
   notify_options.bind = config_.notify.bind;
@@ -313,6 +373,8 @@ tl::expected<void, std::string> Application::State::OpenServers() {
   };
   last_turn_ =
       std::chrono::duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+  questions.bootstraps = [this] { return AskBootstraps(); };
+  questions.bootstrap = [this](const std::string& endpoint) { return AskForBootstrap(endpoint); };
   auto admin = AdminServer::Create(config_.admin.bind, std::move(questions));
   if (!admin) return tl::unexpected("admin.bind: " + admin.error());
   admin_ = std::move(*admin);
@@ -336,8 +398,8 @@ std::string Application::State::NotifyUrl() {
 
 TimePoint Application::State::Turn(TimePoint deadline) {
   const TimePoint before = steady_clock::now();
-  const TimePoint next =
-      std::min({server_->Tick(before), bridge_->Tick(before), deadline, before + kLongestWait});
+  const TimePoint next = std::min({server_->Tick(before), bridge_->Tick(before),
+                                   bootstrap_->Tick(before), deadline, before + kLongestWait});
   const TimePoint now = transport_->RunOnce(next);
   bridge_->Tick(now);
   mailbox_->Drain();
@@ -397,6 +459,7 @@ std::string Application::State::AskMetrics() {
   auto answer = promise->get_future();
   mailbox_->Post([this, promise] {
     bridge_->UpdateGauges();
+    bootstrap_->UpdateGauges(metrics_);
     metrics_.SetGauge("notify_malformed", "Notifications that could not be read",
                       static_cast<double>(notify_server_ ? notify_server_->malformed() : 0));
     const lwm2m::CoapCounters coap = transport_->counters();
@@ -418,6 +481,24 @@ std::string Application::State::AskMetrics() {
   });
   answer.wait_for(kAdminPatience);  // an older value is better than none
   return metrics_.Render();
+}
+
+std::string Application::State::AskBootstraps() {
+  auto promise = std::make_shared<std::promise<std::string>>();
+  auto answer = promise->get_future();
+  mailbox_->Post([this, promise] { promise->set_value(bootstrap_->Runs(steady_clock::now())); });
+  if (answer.wait_for(kAdminPatience) == std::future_status::ready) return answer.get();
+  return "[]";
+}
+
+BootstrapAnswer Application::State::AskForBootstrap(const std::string& endpoint) {
+  auto promise = std::make_shared<std::promise<BootstrapAnswer>>();
+  auto answer = promise->get_future();
+  mailbox_->Post([this, promise, endpoint] {
+    promise->set_value(bootstrap_->Start(endpoint, steady_clock::now()));
+  });
+  if (answer.wait_for(kAdminPatience) == std::future_status::ready) return answer.get();
+  return {503, "loop: no answer within 2 s"};
 }
 
 tl::expected<std::unique_ptr<Application>, std::string> Application::Create(Config config) {

@@ -24,8 +24,9 @@ class Application {
   // exit status.
   int Run();
   void Stop();
-  // Reads the file of credentials again, on the caller's thread, and lets the loop take it; one
-  // that is wrong changes nothing. Both are logged. From any thread that is no signal handler.
+  // Reads the files of credentials and of bootstrap accounts again, on the caller's thread, and
+  // lets the loop take them; one that is wrong changes nothing. Both are logged. From any thread
+  // that is no signal handler.
   void Reload();
 
   // Real addresses, also when the configuration said port 0.

@@ -20,18 +20,6 @@ bool Fits(std::string_view pattern, std::string_view endpoint) {
 
 }  // namespace
 
-tl::expected<void, std::string> BootstrapAccountTable::Reload() {
-  if (path_.empty()) return {};
-  auto file = ReadBootstrapFile(path_, model_);
-  if (!file) return tl::unexpected(file.error());
-  file_ = *std::move(file);
-  for (const std::string& warning : file_.warnings) {
-    spdlog::warn("event=bootstrap-accounts-warning cause={}", LogValue(warning));
-  }
-  spdlog::info("event=bootstrap-accounts-loaded file={} accounts={}", LogValue(path_), size());
-  return {};
-}
-
 lwm2m::Result<lwm2m::BootstrapAccount> BootstrapAccountTable::Find(std::string_view endpoint,
                                                                    bool secure) {
   const auto found = std::find_if(

@@ -6,8 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
-#include <vector>
+#include <utility>
 
 #include "ipe/bootstrap_file.h"
 #include "lwm2m/bootstrap_account.h"
@@ -20,14 +19,12 @@ namespace ipe {
 class BootstrapAccountTable : public lwm2m::BootstrapAccounts {
  public:
   // `keep` stores a pre-shared key that was made for an endpoint (BS-12); false: it could not.
-  BootstrapAccountTable(std::string path, const lwm2m::ObjectModel& model,
-                        lwm2m::CredentialSource& credentials,
+  BootstrapAccountTable(const lwm2m::ObjectModel& model, lwm2m::CredentialSource& credentials,
                         std::function<bool(const lwm2m::Credential&)> keep)
-      : path_(std::move(path)), model_(model), credentials_(credentials), keep_(std::move(keep)) {}
+      : model_(model), credentials_(credentials), keep_(std::move(keep)) {}
 
-  // Reads the file again; after an error, one line for the operator, everything stays as it was.
-  // Warnings are logged. Without a file there are no accounts.
-  tl::expected<void, std::string> Reload();
+  // Takes another file in place of the one it has; before the first there are no accounts.
+  void Replace(BootstrapFile file) { file_ = std::move(file); }
 
   // The first template of the file that fits. kInvalidValue: its key is not known, or it is not
   // consistent for this endpoint.
@@ -39,7 +36,6 @@ class BootstrapAccountTable : public lwm2m::BootstrapAccounts {
   lwm2m::Result<std::string> KeyOf(const lwm2m::BootstrapServerEntry& entry, KeySource source,
                                    const std::string& endpoint);
 
-  const std::string path_;  // "": none
   const lwm2m::ObjectModel& model_;
   lwm2m::CredentialSource& credentials_;
   const std::function<bool(const lwm2m::Credential&)> keep_;

@@ -38,6 +38,7 @@ class Reader {
 
  private:
   Failure CheckSecurity();
+  Failure CheckBootstrap();
   // Two keys that mean something only together.
   Failure CheckTogether(const char* name, const std::string& value, const char* other_name,
                         const std::string& other_value, const char* why);
@@ -233,6 +234,19 @@ Failure Reader::CheckSecurity() {
   return std::nullopt;
 }
 
+Failure Reader::CheckBootstrap() {
+  const Config::Lwm2m& lwm2m = config_.lwm2m;
+  if (!lwm2m.bootstrap_accounts_file.empty()) return std::nullopt;
+  for (const auto& [key, addresses] :
+       {std::pair{"lwm2m.bootstrap.coap", &lwm2m.bootstrap_coap},
+        std::pair{"lwm2m.bootstrap.coaps", &lwm2m.bootstrap_coaps}}) {
+    if (addresses->empty()) continue;
+    return ConfigError{places_[key], "lwm2m.bootstrap.accounts", "",
+                       fmt::format("a file with accounts, which {} needs", key)};
+  }
+  return std::nullopt;
+}
+
 Failure Reader::Finish() {
   const auto& cse = config_.cse;
   if (auto failure =
@@ -241,6 +255,7 @@ Failure Reader::Finish() {
     return failure;
   }
   if (auto failure = CheckSecurity()) return failure;
+  if (auto failure = CheckBootstrap()) return failure;
   if (config_.interworking.modes.empty()) {
     return ConfigError{places_["interworking.modes"], "interworking.modes", "",
                        "at least one mode"};

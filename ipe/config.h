@@ -40,7 +40,9 @@ struct Config {
     std::string rpk_key_file;                         // lwm2m.rpk.key
     std::size_t handshakes = 2048;                    // 10..100000, under way at a time
     std::string credentials_file;                     // lwm2m.credentials
-    std::string models;                               // directory of OMA XML files
+    std::vector<std::string> bootstrap_coap, bootstrap_coaps;
+    std::string bootstrap_accounts_file;  // lwm2m.bootstrap.accounts
+    std::string models;                   // directory of OMA XML files
     std::size_t sessions_held = 256;
   } lwm2m;
   struct Notify {

@@ -146,18 +146,6 @@ ConfigKey Flag(std::string name, Member<bool> member) {
       [member](Config& config) { return std::string(member(config) ? "true" : "false"); });
 }
 
-// A key of a later version. Off is accepted, so that a file may say what it does not use; anything
-// else is refused rather than ignored, for somebody counts on it.
-ConfigKey NotInThisVersion(std::string name) {
-  ConfigKey key;
-  key.name = std::move(name);
-  key.expected = "nothing: not available in this version";
-  key.shape = ConfigKey::Shape::kList;
-  key.read = [](const Texts& texts, Config&) { return texts.empty(); };
-  key.write = [](Config&) { return Texts(); };
-  return key;
-}
-
 ConfigKey Rules(std::string name) {
   ConfigKey key;
   key.name = std::move(name);
@@ -237,8 +225,10 @@ void AddDeviceKeys(std::vector<ConfigKey>& keys) {
   file("lwm2m.rpk.key", kPem, [](Config& c) -> std::string& { return c.lwm2m.rpk_key_file; });
   keys.push_back(Number("lwm2m.handshakes", 10, 100'000,
                         [](Config& c) -> std::size_t& { return c.lwm2m.handshakes; }));
-  keys.push_back(NotInThisVersion("lwm2m.bootstrap.coap"));
-  keys.push_back(NotInThisVersion("lwm2m.bootstrap.coaps"));
+  addresses("lwm2m.bootstrap.coap", [](Config& c) -> Texts& { return c.lwm2m.bootstrap_coap; });
+  addresses("lwm2m.bootstrap.coaps", [](Config& c) -> Texts& { return c.lwm2m.bootstrap_coaps; });
+  file("lwm2m.bootstrap.accounts", "a readable YAML file, or nothing",
+       [](Config& c) -> std::string& { return c.lwm2m.bootstrap_accounts_file; });
   keys.push_back(Text("lwm2m.models", "a directory, or nothing", OrEmpty(IsDirectory),
                       [](Config& c) -> std::string& { return c.lwm2m.models; }));
   keys.push_back(Number("lwm2m.sessions_held", 1, 100'000,

@@ -9,10 +9,12 @@
 
 #include "ipe/admin/admin_server.h"
 #include "ipe/application.h"
+#include "ipe/bootstrap_file.h"
 #include "ipe/config.h"
 #include "ipe/credentials_check.h"
 #include "ipe/credentials_file.h"
 #include "ipe/log_events.h"
+#include "ipe/models.h"
 #include "ipe/service_notification.h"
 #include "ipe/signal_watch.h"
 
@@ -78,6 +80,19 @@ int CheckConfig(const ConfigSources& sources) {
   }
   warnings->insert(warnings->end(), file->warnings.begin(), file->warnings.end());
   for (const std::string& warning : *warnings) fmt::print(stderr, "ipe: warning: {}\n", warning);
+  if (!config->lwm2m.bootstrap_accounts_file.empty()) {
+    const auto model = LoadModels(config->lwm2m.models);
+    const auto accounts =
+        model ? ReadBootstrapFile(config->lwm2m.bootstrap_accounts_file, *model)
+              : tl::expected<BootstrapFile, std::string>(tl::unexpected(model.error()));
+    if (!accounts) {
+      fmt::print(stderr, "ipe: {}\n", accounts.error());
+      return kWrongUsage;
+    }
+    for (const std::string& warning : accounts->warnings) {
+      fmt::print(stderr, "ipe: warning: {}\n", warning);
+    }
+  }
   fmt::print("{}", ToYaml(*config));
   return kFine;
 }

@@ -13,6 +13,7 @@
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/StreamCopier.h>
 #include <Poco/ThreadPool.h>
+#include <Poco/URI.h>
 #include <fmt/format.h>
 
 #include <exception>
@@ -24,6 +25,7 @@ namespace {
 using Poco::Net::HTTPResponse;
 
 constexpr const char* kText = "text/plain; charset=utf-8";
+constexpr const char* kJson = "application/json";
 constexpr const char* kPrometheusText = "text/plain; version=0.0.4; charset=utf-8";
 constexpr int kThreads = 4;
 constexpr int kWaiting = 32;  // connections that wait for a thread; more are closed
@@ -53,7 +55,30 @@ Answer AnswerTo(const std::string& path, const AdminQuestions& questions) {
     return {status, (readiness.ready ? "ready\n" : "not ready\n") + Lines(readiness.reasons)};
   }
   if (path == "/metrics") return {HTTPResponse::HTTP_OK, questions.metrics(), kPrometheusText};
-  return {HTTPResponse::HTTP_NOT_FOUND, "/healthz\n/readyz\n/metrics\n"};
+  if (path == "/bootstrap") return {HTTPResponse::HTTP_OK, questions.bootstraps(), kJson};
+  return {HTTPResponse::HTTP_NOT_FOUND,
+          "/healthz\n/readyz\n/metrics\n/bootstrap\nPOST /bootstrap/{endpoint}\n"};
+}
+
+// The endpoint that a POST /bootstrap/{endpoint} names; "" for any other path.
+std::string EndpointToBootstrap(const std::string& path) {
+  constexpr std::string_view kPrefix = "/bootstrap/";
+  if (!path.starts_with(kPrefix)) return "";
+  std::string endpoint;
+  try {
+    Poco::URI::decode(path.substr(kPrefix.size()), endpoint);
+  } catch (const Poco::Exception&) {
+    return "";
+  }
+  return endpoint;
+}
+
+Answer AnswerToPost(const std::string& endpoint, bool from_a_web_page,
+                    const AdminQuestions& questions) {
+  // Browsers name the page that makes them send a POST.
+  if (from_a_web_page) return {HTTPResponse::HTTP_FORBIDDEN, "not from a web page\n"};
+  const BootstrapAnswer answer = questions.bootstrap(endpoint);
+  return {static_cast<HTTPResponse::HTTPStatus>(answer.status), answer.text + "\n"};
 }
 
 class Request : public Poco::Net::HTTPRequestHandler {
@@ -62,15 +87,20 @@ class Request : public Poco::Net::HTTPRequestHandler {
 
   void handleRequest(Poco::Net::HTTPServerRequest& request,
                      Poco::Net::HTTPServerResponse& response) override {
+    const std::string path = request.getURI().substr(0, request.getURI().find('?'));
+    const std::string endpoint = EndpointToBootstrap(path);
+    const char* const allowed = endpoint.empty() ? "GET" : "POST";
     Answer answer;
-    if (request.getMethod() != Poco::Net::HTTPRequest::HTTP_GET) {
-      answer = {HTTPResponse::HTTP_METHOD_NOT_ALLOWED, "GET only\n"};
-      response.set("Allow", "GET");
-      response.setKeepAlive(false);  // a body may follow that nobody reads
+    if (request.getMethod() != allowed) {
+      answer = {HTTPResponse::HTTP_METHOD_NOT_ALLOWED, std::string(allowed) + " only\n"};
+      response.set("Allow", allowed);
+    } else if (endpoint.empty()) {
+      answer = AnswerTo(path, questions_);
     } else {
-      const std::string& uri = request.getURI();
-      answer = AnswerTo(uri.substr(0, uri.find('?')), questions_);
+      answer = AnswerToPost(endpoint, request.has("Origin"), questions_);
     }
+    // A body may follow that nobody reads.
+    if (request.getMethod() != Poco::Net::HTTPRequest::HTTP_GET) response.setKeepAlive(false);
     response.setStatusAndReason(answer.status);
     response.setContentType(answer.content_type);
     response.set("Cache-Control", "no-store");

@@ -18,15 +18,25 @@ struct Readiness {
   std::vector<std::string> reasons;
 };
 
+// What came of asking for a bootstrap.
+struct BootstrapAnswer {
+  int status = 202;  // of HTTP; 404: an unknown client; 409: it cannot be now
+  std::string text;
+};
+
 // Called on the admin server's threads; each returns soon (bounded by 2 s) whatever the loop does.
 struct AdminQuestions {
   std::function<Readiness()> readiness;
-  std::function<std::string()> metrics;  // Prometheus text
-  std::function<bool()> loop_is_alive;   // /healthz: the loop turned within the last 10 s
+  std::function<std::string()> metrics;     // Prometheus text
+  std::function<bool()> loop_is_alive;      // /healthz: the loop turned within the last 10 s
+  std::function<std::string()> bootstraps;  // JSON
+  std::function<BootstrapAnswer(const std::string& endpoint)> bootstrap;
 };
 
-// GET /healthz (200 "ok" or 503), /readyz (200 or 503, reasons in the body, a line each), /metrics;
-// 404 with the list of paths otherwise; 405 for other methods. Stops and joins in the destructor.
+// GET /healthz (200 "ok" or 503), /readyz (200 or 503, reasons in the body, a line each), /metrics,
+// /bootstrap (the last run of each client, JSON); POST /bootstrap/{endpoint} (begins one), which no
+// web page may send. 404 with the list of paths otherwise; 405 for other methods. Stops and joins
+// in the destructor.
 class AdminServer {
  public:
   // The error names the address and the cause.

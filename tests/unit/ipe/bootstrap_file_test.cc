@@ -97,9 +97,10 @@ TEST_F(BootstrapFileTest, ReadsEveryMember) {
   EXPECT_EQ(account.servers[1].lifetime, lwm2m::Seconds(86400));
   ASSERT_EQ(account.access_control.size(), 1u);
   EXPECT_THAT(account.access_control[0].rights, ElementsAre(Pair(0, 1), Pair(102, 15)));
-  EXPECT_THAT(account.values, ElementsAre(Record{Path(3, 0, 14), std::string("+01:00"), {}},
-                                          Record{Path(3, 0, 13), lwm2m::Time{1700000000}, {}},
-                                          Record{Path(19, 0, 0, 0), lwm2m::Opaque{"\x01\x02"}, {}}));
+  EXPECT_THAT(account.values,
+              ElementsAre(Record{Path(3, 0, 14), std::string("+01:00"), {}},
+                          Record{Path(3, 0, 13), lwm2m::Time{1700000000}, {}},
+                          Record{Path(19, 0, 0, 0), lwm2m::Opaque{"\x01\x02"}, {}}));
 }
 
 TEST_F(BootstrapFileTest, TheLeastIsAnEndpointAndAServer) {

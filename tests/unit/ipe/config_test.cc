@@ -121,11 +121,20 @@ TEST_F(ConfigTest, DefaultsAreThoseOfTheStruct) {
 
 TEST_F(ConfigTest, EveryKeyHasASampleInThisTest) {
   // Files that must exist, keys of a later version, and the rules have tests of their own.
-  std::set<std::string> sampled = {
-      "cse.tls.ca",          "cse.tls.certificate",   "cse.tls.key",           "lwm2m.coaps_rpk",
-      "lwm2m.credentials",   "lwm2m.tls.certificate", "lwm2m.tls.key",         "lwm2m.tls.ca",
-      "lwm2m.rpk.key",       "lwm2m.bootstrap.coap",  "lwm2m.bootstrap.coaps", "lwm2m.models",
-      "interworking.profile"};
+  std::set<std::string> sampled = {"cse.tls.ca",
+                                   "cse.tls.certificate",
+                                   "cse.tls.key",
+                                   "lwm2m.coaps_rpk",
+                                   "lwm2m.credentials",
+                                   "lwm2m.tls.certificate",
+                                   "lwm2m.tls.key",
+                                   "lwm2m.tls.ca",
+                                   "lwm2m.rpk.key",
+                                   "lwm2m.bootstrap.coap",
+                                   "lwm2m.bootstrap.coaps",
+                                   "lwm2m.models",
+                                   "lwm2m.bootstrap.accounts",
+                                   "interworking.profile"};
   for (const Sample& sample : kSamples) sampled.insert(sample.key);
   std::set<std::string> known;
   for (const ConfigKey& key : ConfigKeys()) known.insert(key.name);
@@ -262,8 +271,7 @@ TEST_F(ConfigTest, TheServersCertificateAndItsKeyGoTogether) {
   const auto only_ca = LoadConfig("", {{"IPE_LWM2M_TLS_CA", pem}}, {});
   ASSERT_FALSE(only_ca);
   EXPECT_EQ(only_ca.error().key, "lwm2m.tls.certificate");
-  const auto no_ca =
-      LoadConfig("", {}, {{"lwm2m.tls.certificate", pem}, {"lwm2m.tls.key", pem}});
+  const auto no_ca = LoadConfig("", {}, {{"lwm2m.tls.certificate", pem}, {"lwm2m.tls.key", pem}});
   ASSERT_FALSE(no_ca);
   EXPECT_EQ(no_ca.error().key, "lwm2m.tls.ca");
 }
@@ -313,13 +321,18 @@ TEST_F(ConfigTest, ModelsMustBeADirectory) {
   EXPECT_FALSE(LoadConfig("", {}, {{"lwm2m.models", directory_ / "missing"}}));
 }
 
-TEST_F(ConfigTest, KeysOfALaterVersionAreRefusedUnlessTheyAreOff) {
+TEST_F(ConfigTest, TheBootstrapServerNeedsAccounts) {
+  const std::string accounts = directory_.Write("accounts.yaml", "");
   for (const char* key : {"lwm2m.bootstrap.coap", "lwm2m.bootstrap.coaps"}) {
     EXPECT_TRUE(LoadConfig("", {}, {{key, ""}})) << key;
-    const auto set = LoadConfig("", {}, {{key, "0.0.0.0:5684"}});
+    const auto set = LoadConfig("", {}, {{key, "0.0.0.0:5783"}});
     ASSERT_FALSE(set) << key;
-    EXPECT_THAT(set.error().ToString(), HasSubstr("not available in this version")) << key;
+    EXPECT_EQ(set.error().where, std::string("flag --set ") + key);
+    EXPECT_EQ(set.error().key, "lwm2m.bootstrap.accounts");
+    EXPECT_TRUE(
+        LoadConfig("", {}, {{key, "0.0.0.0:5783"}, {"lwm2m.bootstrap.accounts", accounts}}));
   }
+  EXPECT_FALSE(LoadConfig("", {}, {{"lwm2m.bootstrap.accounts", directory_ / "missing"}}));
 }
 
 TEST_F(ConfigTest, ASecretIsNeverPrinted) {

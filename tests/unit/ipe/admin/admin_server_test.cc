@@ -24,6 +24,11 @@ class AdminServerTest : public ::testing::Test {
     questions.readiness = [this] { return readiness_; };
     questions.metrics = [] { return std::string("ipe_endpoints 3\n"); };
     questions.loop_is_alive = [this] { return alive_; };
+    questions.bootstraps = [] { return std::string("[]"); };
+    questions.bootstrap = [this](const std::string& endpoint) {
+      asked_ = endpoint;
+      return BootstrapAnswer{endpoint == "stranger" ? 404 : 202, "said"};
+    };
     auto server = AdminServer::Create("127.0.0.1:0", questions);
     if (server) server_ = *std::move(server);
   }
@@ -31,10 +36,12 @@ class AdminServerTest : public ::testing::Test {
 
   std::string address() const { return "127.0.0.1:" + std::to_string(server_->port()); }
 
-  Reply Ask(const std::string& path, const std::string& method = "GET") const {
+  Reply Ask(const std::string& path, const std::string& method = "GET",
+            const std::string& origin = "") const {
     Poco::Net::HTTPClientSession session("127.0.0.1", server_->port());
     Poco::Net::HTTPRequest request(method, path, "HTTP/1.1");
     if (method == "POST") request.setContentLength(0);
+    if (!origin.empty()) request.set("Origin", origin);
     session.sendRequest(request);
     Poco::Net::HTTPResponse response;
     Reply reply;
@@ -47,6 +54,7 @@ class AdminServerTest : public ::testing::Test {
 
   Readiness readiness_{true, {}};  // changed between requests only
   bool alive_ = true;
+  std::string asked_;
   std::unique_ptr<AdminServer> server_;
 };
 
@@ -81,7 +89,7 @@ TEST_F(AdminServerTest, MetricsArePrometheusText) {
 TEST_F(AdminServerTest, AnUnknownPathListsTheKnownOnes) {
   const Reply reply = Ask("/");
   EXPECT_EQ(reply.status, 404);
-  EXPECT_EQ(reply.body, "/healthz\n/readyz\n/metrics\n");
+  EXPECT_EQ(reply.body, "/healthz\n/readyz\n/metrics\n/bootstrap\nPOST /bootstrap/{endpoint}\n");
 }
 
 TEST_F(AdminServerTest, OtherMethodsAreNotAllowed) {
@@ -90,6 +98,27 @@ TEST_F(AdminServerTest, OtherMethodsAreNotAllowed) {
     EXPECT_EQ(reply.status, 405) << method;
     EXPECT_EQ(reply.allow, "GET") << method;
   }
+}
+
+TEST_F(AdminServerTest, TellsTheLastBootstraps) {
+  const Reply reply = Ask("/bootstrap");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_THAT(reply.content_type, HasSubstr("json"));
+  EXPECT_EQ(reply.body, "[]");
+}
+
+TEST_F(AdminServerTest, Bs2BeginsABootstrap) {
+  EXPECT_EQ(Ask("/bootstrap/urn%3Aimei%3A1", "POST").status, 202);
+  EXPECT_EQ(asked_, "urn:imei:1");
+  EXPECT_EQ(Ask("/bootstrap/stranger", "POST").status, 404);
+  EXPECT_EQ(Ask("/bootstrap/stranger", "GET").allow, "POST");
+  EXPECT_EQ(Ask("/bootstrap/", "POST").status, 405);
+  EXPECT_EQ(Ask("/bootstrap/%zz", "POST").status, 405);
+}
+
+TEST_F(AdminServerTest, AWebPageBeginsNoBootstrap) {
+  EXPECT_EQ(Ask("/bootstrap/urn:imei:1", "POST", "http://elsewhere.example").status, 403);
+  EXPECT_EQ(asked_, "");
 }
 
 TEST_F(AdminServerTest, AnAddressInUseIsNamed) {
