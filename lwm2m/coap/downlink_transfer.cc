@@ -29,8 +29,7 @@ DownlinkTransfer::Message DownlinkTransfer::Next() const {
     // RFC 7959 §2.6: the rest of a notification is fetched without Observe.
     message.request.observe.reset();
     if (request_.method != Method::kFetch) message.request.payload = {};
-    // Every block in the format of the first one: docs/interop.md, "another format for a Read".
-    if (!message.request.accept) message.request.accept = answer_.payload.format;
+    if (name_format_) message.request.accept = answer_.payload.format;
     message.options.block2 = wanted_;
   } else if (SendsBlocks()) {
     const std::string& octets = request_.payload.octets;
@@ -79,6 +78,12 @@ DownlinkTransfer::Step DownlinkTransfer::Take(const CoapResponse& response,
   if (options.block2 && fetches && IsSuccess(response.code)) {
     return TakeBlock(response, *options.block2, options.etag);
   }
+  // The representation in the other format ends before this block.
+  const bool beyond_the_end = response.code == Code::kBadOption && answer_.payload.format;
+  if (receiving_ && beyond_the_end && !request_.accept && !restarted_) {
+    name_format_ = true;
+    return Restart();
+  }
   const CoapResponse first = std::move(answer_);
   answer_ = response;
   if (receiving_) {
@@ -103,6 +108,7 @@ DownlinkTransfer::Step DownlinkTransfer::TakeBlock(const CoapResponse& response,
     // BLK-5: a representation that changed meanwhile is fetched anew.
     const auto& format = response.payload.format;
     const bool other_format = format && answer_.payload.format && format != answer_.payload.format;
+    name_format_ |= other_format && !request_.accept;
     if (etag != etag_ || other_format) return Restart();
     if (block.offset() != answer_.payload.octets.size()) return Step::kFailed;
     answer_.payload.octets += response.payload.octets;

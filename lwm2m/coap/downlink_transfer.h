@@ -53,6 +53,9 @@ class DownlinkTransfer {
   CoapResponse answer_;
   std::string etag_;
   bool restarted_ = false;
+  // The device gave blocks of a representation in another format: docs/interop.md. Not before,
+  // since devices match the requests of a transfer by their options.
+  bool name_format_ = false;
 };
 
 }  // namespace lwm2m

@@ -159,15 +159,34 @@ TEST(DownlinkTransferTest, FetchesEveryBlockInTheFormatOfTheFirst) {
   CoapResponse first = Answer(Code::kContent, kA);
   first.payload.format = ContentFormat::kJson;
   EXPECT_EQ(transfer.Take(first, Block2(0, true)), Step::kSend);
-  EXPECT_EQ(transfer.Next().request.accept, ContentFormat::kJson);
+  EXPECT_EQ(transfer.Next().request.accept, std::nullopt);
   CoapResponse second = Answer(Code::kContent, "b");
   second.payload.format = ContentFormat::kTlv;
   EXPECT_EQ(transfer.Take(second, Block2(1, false)), Step::kSend);
   EXPECT_EQ(transfer.Next().options.block2, (Block{0, false, 0}));
+  EXPECT_EQ(transfer.Next().request.accept, ContentFormat::kJson);
   EXPECT_EQ(transfer.Take(first, Block2(0, true)), Step::kSend);
   second.payload.format = ContentFormat::kJson;
   EXPECT_EQ(transfer.Take(second, Block2(1, false)), Step::kDone);
   EXPECT_EQ(transfer.TakeAnswer().payload.octets, kA + "b");
+}
+
+TEST(DownlinkTransferTest, BeginsAgainWhereTheOtherFormatHasNoSuchBlock) {
+  CoapRequest observe = Get();
+  observe.accept.reset();
+  DownlinkTransfer transfer(observe, kLargest);
+  CoapResponse first = Answer(Code::kContent, kA);
+  first.payload.format = ContentFormat::kJson;
+  first.observe = 3;
+  EXPECT_EQ(transfer.Take(first, Block2(0, true)), Step::kSend);
+  EXPECT_EQ(transfer.Take(Answer(Code::kBadOption), {}), Step::kSend);
+  EXPECT_EQ(transfer.Next().options.block2, (Block{0, false, 0}));
+  EXPECT_EQ(transfer.Next().request.accept, ContentFormat::kJson);
+  EXPECT_EQ(transfer.Take(first, Block2(0, true)), Step::kSend);
+  EXPECT_EQ(transfer.Take(Answer(Code::kContent, "b"), Block2(1, false)), Step::kDone);
+  const CoapResponse answer = transfer.TakeAnswer();
+  EXPECT_EQ(answer.payload.octets, kA + "b");
+  EXPECT_EQ(answer.observe, 3u);
 }
 
 TEST(DownlinkTransferTest, FailsAtAWrongBlockOrSizeOrBeyondTheBound) {
