@@ -219,13 +219,6 @@ Failure Reader::CheckSecurity() {
     return ConfigError{places_["lwm2m.coaps_rpk"], "lwm2m.rpk.key", "",
                        "the private key of the server, which lwm2m.coaps_rpk needs"};
   }
-  constexpr bool kHasRawPublicKeys = std::string_view(IPE_DTLS) == "gnutls";
-  if (!lwm2m.coaps_rpk.empty() && !kHasRawPublicKeys) {
-    return ConfigError{places_["lwm2m.coaps_rpk"], "lwm2m.coaps_rpk",
-                       fmt::format("{}", fmt::join(lwm2m.coaps_rpk, ",")),
-                       "nothing: this program was built with IPE_DTLS=openssl, which has no raw "
-                       "public keys"};
-  }
   if (lwm2m.coap.empty() && lwm2m.coaps.empty() && lwm2m.coaps_rpk.empty() &&
       lwm2m.coap_tcp.empty() && lwm2m.coaps_tcp.empty()) {
     return ConfigError{places_["lwm2m.coap"], "lwm2m.coap", "",

@@ -154,6 +154,8 @@ ConfigKey Rules(std::string name) {
   return key;
 }
 
+// Of the two flavours of libcoap only this one has them.
+constexpr bool kHasRawPublicKeys = std::string_view(IPE_DTLS) == "gnutls";
 constexpr const char* kBind = "address:port, IPv6 addresses in brackets";
 
 void AddCseKeys(std::vector<ConfigKey>& keys) {
@@ -214,6 +216,11 @@ void AddDeviceKeys(std::vector<ConfigKey>& keys) {
   addresses("lwm2m.coap", [](Config& c) -> Texts& { return c.lwm2m.coap; });
   addresses("lwm2m.coaps", [](Config& c) -> Texts& { return c.lwm2m.coaps; });
   addresses("lwm2m.coaps_rpk", [](Config& c) -> Texts& { return c.lwm2m.coaps_rpk; });
+  if (!kHasRawPublicKeys) {
+    keys.back().expected =
+        "nothing: this program was built with IPE_DTLS=openssl, which has no raw public keys";
+    keys.back().read = [](const Texts& texts, Config&) { return texts.empty(); };
+  }
   addresses("lwm2m.coap_tcp", [](Config& c) -> Texts& { return c.lwm2m.coap_tcp; });
   addresses("lwm2m.coaps_tcp", [](Config& c) -> Texts& { return c.lwm2m.coaps_tcp; });
   file("lwm2m.credentials", "a readable YAML file, or nothing",
