@@ -5,14 +5,20 @@ key is ever shown."""
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
+from coap import Endpoint
+from dtls import Dtls, Psk
 from interworking import InterworkingTest, main
 from ipe_process import Ipe
+from lwm2m_device import Device
+from ports import free_port
+from secured_datagrams import HandshakeFailed
 
 KEY = "c0ffee00112233445566778899aabbcc"
 PUBLIC_KEY = ("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEH+7USWa6n2oVUbTaobEMYtRpDBkV"
@@ -210,6 +216,32 @@ class Reload(CredentialsTest):
         self.hang_up()
         self.ipe.wait_log("credentials-reloaded.* credentials=2 added=1 changed=1 removed=1")
         self.assertNotIn(KEY[:8], self.ipe.log_text(1000))
+
+    def test_decides_who_connects(self):
+        port = ("127.0.0.1", free_port(socket.SOCK_DGRAM))
+        line = "- {endpoint: 'device-*', psk: {identity: %s, key: %s}}\n"
+        path = self.write("credentials.yaml", line % ("old", KEY))
+        self.start({"lwm2m.credentials": path, "lwm2m.coaps": "%s:%d" % port})
+
+        def registers(identity):
+            """Has the handshake succeeded, and the Register after it?"""
+            try:
+                datagrams = Dtls(port, Psk(identity, bytes.fromhex(KEY)), patience=1.5)
+            except HandshakeFailed:
+                return False
+            device = Device(port, "device-" + identity,
+                            coap=Endpoint(port, datagrams=datagrams))
+            self.addCleanup(device.close)
+            self.assert_code("2.01", device.register())
+            return True
+
+        self.assertFalse(registers("new"))
+        self.assertTrue(registers("old"))
+        self.write("credentials.yaml", line % ("new", KEY))
+        self.hang_up()
+        self.ipe.wait_log("credentials-reloaded.* added=1 changed=0 removed=1")
+        self.assertTrue(registers("new"))
+        self.assertFalse(registers("old"))
 
     def test_keeps_the_old_one_when_the_new_one_is_wrong(self):
         path = self.write("credentials.yaml", "- {endpoint: a, psk: {key: %s}}\n" % KEY)
