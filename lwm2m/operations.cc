@@ -128,6 +128,10 @@ Result<void> ValidatePaths(const Operation& operation) {
   if (operation.paths.empty()) {
     return InvalidValue(fmt::format("{} names no path", ToString(operation.kind)));
   }
+  if (operation.paths.size() > kMaxPaths) {
+    return InvalidValue(
+        fmt::format("{} names more than {} paths", ToString(operation.kind), kMaxPaths));
+  }
   for (const Path& path : operation.paths) {
     if (auto identifiers = ValidateIdentifiers(path); !identifiers) return identifiers;
     if (path.is_root() || IsReserved(path.object())) {

@@ -54,11 +54,15 @@ struct Operation {
   std::vector<Record> records = {};
 };
 
+// A longer list of paths is not sent.
+inline constexpr std::size_t kMaxPaths = 256;
+
 // kNotAllowed or kInvalidValue when the operation may not be sent to that path: Execute elsewhere
 // than on a resource (DM-18), Write on an object or the root, Create elsewhere than on an object or
 // instance, Delete of /3/0 (DM-21), anything on /0, /21 or /23 (DM-22, REG-9), malformed Execute
-// arguments (DM-17), bad attributes, a composite operation without paths or with paths that contain
-// one another, records outside `path` or more than one for the same place.
+// arguments (DM-17), bad attributes, a composite operation without paths, with more than kMaxPaths
+// or with paths that contain one another, records outside `path` or more than one for the same
+// place.
 Result<void> Validate(const Operation& operation);
 
 // kUnsupported, naming both versions, when the operation is of a later LwM2M than `version`, which

@@ -58,8 +58,7 @@ Result<void> ReadEntry(CborReader& in, const Path& path, const Target& target) {
   if (auto inside = CheckInside(target.base, path); !inside) return inside;
   Result<Value> value = ConformWithLinks(target.model, path, *read);
   if (!value) return tl::unexpected(std::move(value).error());
-  target.records.push_back(Record{path, *std::move(value), std::nullopt});
-  return {};
+  return AddRecord(target.records, Record{path, *std::move(value), std::nullopt});
 }
 
 Result<void> ReadMap(CborReader& in, const Path& parent, const Target& target) {

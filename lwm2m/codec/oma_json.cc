@@ -173,7 +173,9 @@ Result<std::vector<Record>> DecodeOmaJson(std::string_view payload, const Path& 
   for (const Json& entry : entries->GetArray()) {
     Result<Record> record = ReadRecord(entry, common, base, model);
     if (!record) return tl::unexpected(std::move(record).error());
-    records.push_back(*std::move(record));
+    if (auto added = AddRecord(records, *std::move(record)); !added) {
+      return tl::unexpected(std::move(added).error());
+    }
   }
   return records;
 }

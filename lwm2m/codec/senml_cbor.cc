@@ -3,6 +3,7 @@
 #include "lwm2m/codec/cbor_reader.h"
 #include "lwm2m/codec/cbor_writer.h"
 #include "lwm2m/codec/senml.h"
+#include "lwm2m/codec/typing.h"
 
 namespace lwm2m {
 
@@ -82,7 +83,9 @@ Result<std::vector<Record>> DecodeSenmlCbor(std::string_view payload, const Path
     if (!entry) return tl::unexpected(std::move(entry).error());
     Result<Record> record = resolver.Resolve(*std::move(entry));
     if (!record) return tl::unexpected(std::move(record).error());
-    records.push_back(*std::move(record));
+    if (auto added = AddRecord(records, *std::move(record)); !added) {
+      return tl::unexpected(std::move(added).error());
+    }
   }
   if (!in.at_end()) return Malformed("SenML CBOR has octets after its array");
   return records;

@@ -109,7 +109,9 @@ Result<std::vector<Record>> DecodeSenmlJson(std::string_view payload, const Path
     if (!entry) return tl::unexpected(std::move(entry).error());
     Result<Record> record = resolver.Resolve(*std::move(entry));
     if (!record) return tl::unexpected(std::move(record).error());
-    records.push_back(*std::move(record));
+    if (auto added = AddRecord(records, *std::move(record)); !added) {
+      return tl::unexpected(std::move(added).error());
+    }
   }
   return records;
 }

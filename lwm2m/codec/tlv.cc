@@ -211,8 +211,7 @@ class Decoder {
     if (auto inside = CheckInside(base_, path); !inside) return inside;
     Result<Value> value = ReadValue(TypeAt(model_, path), octets);
     if (!value) return At(path, std::move(value).error());
-    records_.push_back(Record{path, *std::move(value), std::nullopt});
-    return {};
+    return AddRecord(records_, Record{path, *std::move(value), std::nullopt});
   }
 
   static std::size_t DepthOf(Kind kind) {

@@ -1,5 +1,7 @@
 #include "lwm2m/codec/typing.h"
 
+#include <utility>
+
 #include "fmt/format.h"
 
 namespace lwm2m {
@@ -25,6 +27,15 @@ Result<Value> ConformWithLinks(const ObjectModel& model, const Path& path, const
   Result<Value> link = FromText(Type::kObjectLink, *text);
   if (!link) return At(path, std::move(link).error());
   return link;
+}
+
+Result<void> AddRecord(std::vector<Record>& records, Record record) {
+  if (records.size() == kMaxRecords) {
+    return tl::unexpected(
+        Error{ErrorKind::kTooLarge, fmt::format("payload has more than {} values", kMaxRecords)});
+  }
+  records.push_back(std::move(record));
+  return {};
 }
 
 tl::unexpected<Error> At(const Path& path, Error error) {

@@ -2,6 +2,9 @@
 #ifndef LWM2M_CODEC_TYPING_H_
 #define LWM2M_CODEC_TYPING_H_
 
+#include <cstddef>
+#include <vector>
+
 #include "lwm2m/error.h"
 #include "lwm2m/object_model.h"
 #include "lwm2m/path.h"
@@ -19,6 +22,10 @@ Result<Value> Conform(const ObjectModel& model, const Path& path, const Value& v
 // As Conform; an Object Link may also stand as its text, "66:0", which is how CBOR spells it.
 // (LwM2M Core 1.1.1 Table C-2)
 Result<Value> ConformWithLinks(const ObjectModel& model, const Path& path, const Value& value);
+
+// A payload of more values is no device's: kTooLarge.
+inline constexpr std::size_t kMaxRecords = 10'000;
+Result<void> AddRecord(std::vector<Record>& records, Record record);
 
 // An error with " at <path>" after its detail.
 tl::unexpected<Error> At(const Path& path, Error error);

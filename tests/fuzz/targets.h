@@ -3,12 +3,19 @@
 #ifndef TESTS_FUZZ_TARGETS_H_
 #define TESTS_FUZZ_TARGETS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <iterator>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "lwm2m/attributes.h"
+#include "lwm2m/bootstrap_plan.h"
 #include "lwm2m/codec/codec.h"
 #include "lwm2m/core_link.h"
 #include "lwm2m/ddf/standard_objects.h"
@@ -33,8 +40,8 @@ inline const lwm2m::ObjectModel& Model() {
 inline void Payload(lwm2m::ContentFormat format, std::string_view input) {
   if (input.empty()) return;
   constexpr lwm2m::Path kBases[] = {
-      lwm2m::Path(3, 0),    lwm2m::Path(3),    lwm2m::Path(3, 0, 9),  lwm2m::Path(3, 0, 7),
-      lwm2m::Path(3303, 0), lwm2m::Path(6, 0), lwm2m::Path(31'000, 0)};
+      lwm2m::Path(3, 0),    lwm2m::Path(3),    lwm2m::Path(3, 0, 9),   lwm2m::Path(3, 0, 7),
+      lwm2m::Path(3303, 0), lwm2m::Path(6, 0), lwm2m::Path(31'000, 0), lwm2m::Path()};
   const auto choice = static_cast<unsigned char>(input.front()) % std::size(kBases);
   const lwm2m::Path& base = kBases[choice];
   const auto records = lwm2m::Decode(format, input.substr(1), base, Model());
@@ -54,6 +61,47 @@ inline void Payload(lwm2m::ContentFormat format, std::string_view input) {
 
 inline void Tlv(std::string_view input) { Payload(lwm2m::ContentFormat::kTlv, input); }
 inline void OmaJson(std::string_view input) { Payload(lwm2m::ContentFormat::kJson, input); }
+
+inline void SenmlJson(std::string_view input) { Payload(lwm2m::ContentFormat::kSenmlJson, input); }
+inline void SenmlCbor(std::string_view input) { Payload(lwm2m::ContentFormat::kSenmlCbor, input); }
+inline void Cbor(std::string_view input) { Payload(lwm2m::ContentFormat::kCbor, input); }
+inline void Lwm2mCbor(std::string_view input) { Payload(lwm2m::ContentFormat::kLwm2mCbor, input); }
+
+// "name=value" or "name", with "&" between, as in a query: what is set is written and read the
+// same.
+inline void Attributes(std::string_view input) {
+  std::vector<std::pair<std::string, std::optional<std::string>>> pairs;
+  while (!input.empty()) {
+    const std::string_view query = input.substr(0, input.find('&'));
+    input.remove_prefix(std::min(query.size() + 1, input.size()));
+    const std::size_t equals = query.find('=');
+    pairs.emplace_back(query.substr(0, equals), std::nullopt);
+    if (equals != std::string_view::npos) pairs.back().second = query.substr(equals + 1);
+  }
+  const auto attributes = lwm2m::ParseAttributes(pairs);
+  if (!attributes) {
+    Require(!attributes.error().detail.empty(), "an error names what is wrong");
+    return;
+  }
+  pairs.clear();
+  for (const std::string& query : lwm2m::ToQueries(*attributes)) {
+    const std::size_t equals = query.find('=');
+    pairs.emplace_back(query.substr(0, equals), std::nullopt);
+    if (equals != std::string::npos) pairs.back().second = query.substr(equals + 1);
+  }
+  const auto again = lwm2m::ParseAttributes(pairs);
+  Require(again.has_value(), "written attributes can be read");
+  Require(*again == *attributes, "written attributes are the same");
+  const auto valid = lwm2m::Validate(*attributes, lwm2m::Path(3, 0, 9));
+  if (!valid) Require(!valid.error().detail.empty(), "a refusal names the attributes");
+}
+
+// The answer to a Bootstrap-Discover.
+inline void BootstrapDiscover(std::string_view input) {
+  const auto inventory = lwm2m::ReadInventory(input);
+  if (inventory) return;
+  Require(!inventory.error().detail.empty(), "an error names what is wrong");
+}
 
 // The store keeps object lists in link format: what was written must be read back the same.
 inline void LinkFormat(std::string_view input) {
@@ -86,6 +134,12 @@ struct Target {
 };
 inline constexpr Target kTargets[] = {{"tlv", Tlv},
                                       {"oma_json", OmaJson},
+                                      {"senml_json", SenmlJson},
+                                      {"senml_cbor", SenmlCbor},
+                                      {"cbor", Cbor},
+                                      {"lwm2m_cbor", Lwm2mCbor},
+                                      {"attributes", Attributes},
+                                      {"bootstrap_discover", BootstrapDiscover},
                                       {"link_format", LinkFormat},
                                       {"notification", Notification},
                                       {"command", Command}};

@@ -159,6 +159,11 @@ TEST(OperationsTest, ACompositeReadNamesPathsOutsideEachOther) {
   EXPECT_EQ(refusal({Path()}), "read-composite is not defined for /");
   EXPECT_EQ(refusal({Path(3), Path(0, 0)}), "read-composite is not defined for /0/0");  // DM-22
   EXPECT_EQ(refusal({Path(3, 65535)}), "identifier 65535 is reserved");
+  std::vector<Path> many;
+  for (Id id = 0; id < kMaxPaths; ++id) many.emplace_back(Id{3303}, id);
+  EXPECT_EQ(refusal(many), "");
+  many.emplace_back(3304);
+  EXPECT_EQ(refusal(many), "read-composite names more than 256 paths");
 }
 
 Operation Writing(OperationKind kind, Path path, std::vector<Path> records) {

@@ -215,5 +215,30 @@ TEST_F(CodecTest, SenmlAndCborNestedWithoutEndDoNotExhaustTheStack) {
   }
 }
 
+// A payload of three octets for each value must not become megabytes of them.
+TEST_F(CodecTest, RefusesMoreValuesThanADeviceHas) {
+  std::vector<Record> records;
+  for (Id instance = 0; records.size() < 10'001; ++instance) {
+    for (Id id = 0; id < 64 && records.size() < 10'001; ++id) {
+      records.push_back({Path(32001, instance, id), std::int64_t{1}, std::nullopt});
+    }
+  }
+  for (const auto format : {ContentFormat::kTlv, ContentFormat::kJson, ContentFormat::kSenmlJson,
+                            ContentFormat::kSenmlCbor, ContentFormat::kLwm2mCbor}) {
+    const Path base(32001);
+    const auto too_many = Encode(format, records, base, model_);
+    ASSERT_TRUE(too_many);
+    const auto refused = Decode(format, *too_many, base, model_);
+    ASSERT_FALSE(refused) << static_cast<int>(format);
+    EXPECT_EQ(refused.error().kind, ErrorKind::kTooLarge);
+    EXPECT_EQ(refused.error().detail, "payload has more than 10000 values");
+    const Record last = records.back();
+    records.pop_back();
+    EXPECT_EQ(Decode(format, *Encode(format, records, base, model_), base, model_)->size(),
+              10'000u);
+    records.push_back(last);
+  }
+}
+
 }  // namespace
 }  // namespace lwm2m
