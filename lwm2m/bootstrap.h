@@ -56,13 +56,13 @@ struct BootstrapCounters {
   std::uint64_t step_refusals = 0;  // commands that a client refused without ending its run
 };
 
-// The last run of one client, or the one under way. Has no keys in it.
+// The last run or pack of one client, or the run under way. Has no keys in it.
 struct BootstrapReport {
   enum class State { kRunning, kFinished, kFailed, kReplaced };
   std::string endpoint;
   Peer peer;
   State state = State::kRunning;
-  std::string detail;   // running: the step; failed: why
+  std::string detail;   // running: the step; failed: why; finished: "pack" when it was one
   std::string version;  // as discovered; "" not known
   TimePoint started{};
   TimePoint ended{};  // running: when it is given up

@@ -163,6 +163,16 @@ void BootstrapServer::GivePack(const Uplink& uplink) {
     return Refuse(uplink, Code::kNotFound, Complaint::kAccount, body.error().detail);
   }
   ++counters_.packs;
+  if (runs_.count(endpoint) == 0) {
+    BootstrapReport report;
+    report.endpoint = endpoint;
+    report.peer = uplink.peer;
+    report.state = BootstrapReport::State::kFinished;
+    report.detail = "pack";
+    report.started = report.ended = uplink.now;
+    reports_.insert_or_assign(endpoint, std::move(report));
+    DropOldReports();
+  }
   spdlog::info("event=bootstrap-pack ep=\"{}\" peer={}", endpoint, uplink.peer.address);
   CoapResponse answer;
   answer.code = Code::kContent;

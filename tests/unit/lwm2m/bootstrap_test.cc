@@ -437,6 +437,11 @@ TEST_F(BootstrapServerTest, Bs16GivesAPackInTheFormatAskedFor) {
   EXPECT_EQ(Answer(Uplink(Method::kGet, "bspack", {"ep=node-1"})).payload.format,
             ContentFormat::kSenmlCbor);
   EXPECT_EQ(server_->run_count(), 0u);
+  EXPECT_EQ(Report().state, State::kFinished);
+  EXPECT_EQ(Report().detail, "pack");
+  Request();
+  Answer(Uplink(Method::kGet, "bspack", {"ep=node-1"}));
+  EXPECT_EQ(Report().state, State::kRunning) << "what is under way stays visible";
 }
 
 TEST_F(BootstrapServerTest, Bs16RefusesAPack) {
