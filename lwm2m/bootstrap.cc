@@ -228,8 +228,11 @@ void BootstrapServer::Conclude(Runs::iterator run, const CoapResponse& response,
     return TryAgain(run, ToString(response.code), now + kBusyPause, now);
   }
   if (kind == BootstrapStep::Kind::kFinish) return ConcludeFinish(run, response, now);
-  if (kind == BootstrapStep::Kind::kWrite && response.code == Code::kUnsupportedContentFormat &&
-      NextFormat(state)) {
+  // A client may ask for a format of which it does not read everything (docs/interop.md), and says
+  // 4.00 then.
+  const bool format_may_be_wrong =
+      response.code == Code::kUnsupportedContentFormat || response.code == Code::kBadRequest;
+  if (kind == BootstrapStep::Kind::kWrite && format_may_be_wrong && NextFormat(state)) {
     return SendStep(run, now);
   }
   // Nothing to delete is as good as deleted.

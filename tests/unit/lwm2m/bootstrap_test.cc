@@ -226,6 +226,14 @@ TEST_F(BootstrapServerTest, Bs15TriesAnotherFormatAfter415) {
   EXPECT_EQ(Last().payload.format, ContentFormat::kSenmlCbor) << "what worked once stays";
 }
 
+TEST_F(BootstrapServerTest, Bs15TriesAnotherFormatAfter400) {
+  Request({"ep=node-1", "pct=110"});
+  RunUntil("PUT /0/1");
+  Reply(Code::kBadRequest);
+  EXPECT_EQ(LastText(), "PUT /0/1");
+  EXPECT_EQ(Last().payload.format, ContentFormat::kTlv);
+}
+
 TEST_F(BootstrapServerTest, Bs15GivesUpWhenEveryFormatIsRefused) {
   Request();
   RunUntil("PUT /0/1");
@@ -375,9 +383,9 @@ TEST_F(BootstrapServerTest, WaitsForAClientThatIsBusy) {
 TEST_F(BootstrapServerTest, ARefusedAccountEndsTheRunWithoutFinish) {
   Request();
   RunUntil("PUT /1/0");
-  Reply(Code::kBadRequest);
+  Reply(Code::kMethodNotAllowed);
   EXPECT_EQ(Report().state, State::kFailed);
-  EXPECT_EQ(Report().detail, "write /1/0: 4.00");
+  EXPECT_EQ(Report().detail, "write /1/0: 4.05");
   EXPECT_EQ(LastText(), "PUT /1/0");
 }
 
