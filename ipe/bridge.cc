@@ -290,6 +290,7 @@ void Bridge::Leave(const lwm2m::Registration& registration, const char* event) {
   endpoint.stored.phase = StoredEndpoint::Phase::kLeaving;
   endpoint.settle_wanted = endpoint.furnish_wanted = endpoint.read_back_wanted = false;
   endpoint.leave_wanted = true;
+  endpoint.lost_observations.clear();  // it said good-bye, or was silent for a lifetime
   endpoint.retry_at = now_;
   endpoint.event = event;
   Persist(endpoint);
@@ -360,8 +361,8 @@ void Bridge::Announce(Endpoint& endpoint) {
 // ---- information reporting
 // ----------------------------------------------------------------------------------------
 
-// Observes by the profile what is not observed yet (R49, R62). GEN-10: only after the Register was
-// answered.
+// Observes by the profile what is not observed yet (R49, R62), and what applications had observed
+// before the client registered anew (IR-5). GEN-10: only after the Register was answered.
 void Bridge::Observe(Endpoint& endpoint) {
   const std::vector<lwm2m::Observation> held = server_->Observations(endpoint.key());
   for (const lwm2m::Path& path : endpoint.stored.registration.objects.paths) {
@@ -371,10 +372,17 @@ void Bridge::Observe(Endpoint& endpoint) {
       const bool is_held = std::any_of(
           held.begin(), held.end(),
           [&](const lwm2m::Observation& observation) { return observation.path == target.path; });
-      if (!is_held && endpoint.observing.insert(target.path).second) {
+      if (!is_held && endpoint.observing.insert({target.path, {}}).second) {
         ObserveTarget(endpoint.key(), target);
       }
     }
+  }
+  for (const lwm2m::Observation& lost : std::exchange(endpoint.lost_observations, {})) {
+    const bool is_held =
+        std::any_of(held.begin(), held.end(), [&](const lwm2m::Observation& observation) {
+          return observation.path == lost.path && observation.paths == lost.paths;
+        });
+    if (!is_held) ObserveAgain(endpoint, lost);
   }
 }
 
@@ -383,10 +391,20 @@ void Bridge::Observe(Endpoint& endpoint) {
 void Bridge::ObserveAgain(Endpoint& endpoint) {
   endpoint.last_values.Clear();
   for (const lwm2m::Observation& observation : server_->Observations(endpoint.key())) {
-    if (endpoint.observing.insert(observation.path).second) {
-      ObserveTarget(endpoint.key(), {observation.path, std::nullopt, std::nullopt});
-    }
+    ObserveAgain(endpoint, observation);
   }
+}
+
+void Bridge::ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observation) {
+  if (!endpoint.observing.insert({observation.path, observation.paths}).second) return;
+  const bool composite = !observation.paths.empty();
+  lwm2m::Operation observe;
+  observe.kind =
+      composite ? lwm2m::OperationKind::kObserveComposite : lwm2m::OperationKind::kObserve;
+  observe.path = observation.path;
+  observe.paths = observation.paths;
+  observe.attributes = observation.attributes;
+  SubmitObserve(endpoint.key(), std::move(observe));
 }
 
 void Bridge::ObserveTarget(const std::string& key,
@@ -413,9 +431,17 @@ void Bridge::ObserveTarget(const std::string& key,
   lwm2m::Operation observe;
   observe.kind = lwm2m::OperationKind::kObserve;
   observe.path = target.path;
-  server_->Submit(key, std::move(observe), lwm2m::Priority::kTelemetry, deadline, now_,
-                  [this, key, path = target.path](const lwm2m::Outcome& outcome) {
-                    if (Endpoint* observed = FindEndpoint(key)) observed->observing.erase(path);
+  SubmitObserve(key, std::move(observe));
+}
+
+void Bridge::SubmitObserve(const std::string& key, lwm2m::Operation observe) {
+  const lwm2m::Path path = observe.path;
+  const auto deadline = now_ + lwm2m::kDefaultLifetime;
+  server_->Submit(key, observe, lwm2m::Priority::kTelemetry, deadline, now_,
+                  [this, key, path, paths = observe.paths](const lwm2m::Outcome& outcome) {
+                    if (Endpoint* observed = FindEndpoint(key)) {
+                      observed->observing.erase({path, paths});
+                    }
                     const auto* response = outcome.response();
                     if (response == nullptr) {
                       spdlog::info("event=observe-failed endpoint={} path={} cause={}",
@@ -550,6 +576,12 @@ void Bridge::OnObservationStarted(const lwm2m::Observation& observation) {
 void Bridge::OnObservationEnded(const lwm2m::Observation& observation, std::string_view reason) {
   spdlog::info("event=observation-ended endpoint={} path={} reason={}",
                LogValue(observation.endpoint), observation.path.ToString(), LogValue(reason));
+  // With its registration: wanted again when the client registers anew.
+  if (server_->Find(observation.endpoint) == nullptr) {
+    if (Endpoint* endpoint = FindEndpoint(observation.endpoint)) {
+      endpoint->lost_observations.push_back(observation);
+    }
+  }
   if (auto removed = surroundings_.store.Remove(observation); !removed) {
     spdlog::error("event=store-failed what=remove-observation cause={}",
                   LogValue(removed.error().detail));

@@ -124,6 +124,8 @@ class Bridge : public lwm2m::ServerListener, private CommandDesk::Surroundings {
   void Announce(Endpoint& endpoint);
   void Observe(Endpoint& endpoint);
   void ObserveAgain(Endpoint& endpoint);
+  void ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observation);
+  void SubmitObserve(const std::string& endpoint, lwm2m::Operation observe);
   void ObserveTarget(const std::string& endpoint,
                      const mapping::Profile::ObservationTarget& target);
   bool AppendRows(Endpoint& endpoint, std::vector<OutboxRow> rows,

@@ -75,7 +75,11 @@ struct Endpoint {
   std::string trouble;             // last refusal, for the operator
 
   LastValues last_values;
-  std::set<lwm2m::Path> observing;            // what an Observe is under way for
+  // What an Observe is under way for: a path, or the root and a list (IR-10).
+  std::set<std::pair<lwm2m::Path, std::vector<lwm2m::Path>>> observing;
+  // Ended with a registration that was replaced or withdrawn: observed again after the next
+  // Register (IR-5).
+  std::vector<lwm2m::Observation> lost_observations;
   std::vector<std::string> own_resource_ids;  // of our last contentInstances in command containers
 
   const std::string& key() const { return stored.registration.endpoint; }
