@@ -183,6 +183,20 @@ void BootstrapServer::StepRefused(Runs::iterator run, std::string_view why, Time
   NextStep(run, now);
 }
 
+// Requests from addresses where nobody is must not keep clients out that do answer.
+bool BootstrapServer::HasRoomFor(const std::string& endpoint, TimePoint now) {
+  if (runs_.size() < options_.runs || runs_.count(endpoint) > 0) return true;
+  ++counters_.busy;
+  auto oldest = runs_.end();
+  for (auto run = runs_.begin(); run != runs_.end(); ++run) {
+    if (run->second.answered) continue;
+    if (oldest == runs_.end() || run->second.deadline < oldest->second.deadline) oldest = run;
+  }
+  if (oldest == runs_.end()) return false;
+  End(oldest, BootstrapReport::State::kFailed, "no answer, and others wait", now);
+  return true;
+}
+
 BootstrapServer::Runs::iterator BootstrapServer::TakeInFlight(const std::string& token) {
   const auto known = by_token_.find(token);
   if (known == by_token_.end()) return runs_.end();
@@ -196,6 +210,7 @@ BootstrapServer::Reception BootstrapServer::OnResponse(const Peer&, const CoapRe
                                                        TimePoint now) {
   const auto run = TakeInFlight(response.token);
   if (run == runs_.end()) return Reception::kUnknown;
+  run->second.answered = true;
   Conclude(run, response, now);
   assert(IsConsistent());
   return Reception::kAccepted;

@@ -38,7 +38,9 @@ inline constexpr std::array kBootstrapFormats = {ContentFormat::kTlv, ContentFor
 struct BootstrapOptions {
   // BS-10: below EXCHANGE_LIFETIME, 247 s, after which the client gives up.
   Seconds run_timeout{230};
-  std::size_t runs = 1024;             // under way at a time; more get 5.03
+  // Under way at a time. One that has had no answer at all gives way to another client; when there
+  // is none, that gets 5.03.
+  std::size_t runs = 1024;
   std::size_t reports = 1024;          // kept of runs that are over
   std::size_t exchanges_per_peer = 4;  // remembered to recognise duplicates (GEN-13)
   std::size_t exchange_peers = 16384;
@@ -129,6 +131,7 @@ class BootstrapServer : public MessageHandler {
     std::optional<TimePoint> again;  // when the step is sent again
     TimePoint scheduled;             // its entry in timers_
     bool pct = false;                // the client said which format
+    bool answered = false;           // the client has answered something
   };
   using Runs = std::unordered_map<std::string, Run>;
   enum class Complaint { kRequest, kAccount, kBusy, kStep, kRun, kCount };
@@ -157,6 +160,7 @@ class BootstrapServer : public MessageHandler {
   void End(Runs::iterator run, BootstrapReport::State state, std::string_view why, TimePoint now);
   void Schedule(Runs::iterator run);
   Runs::iterator TakeInFlight(const std::string& token);
+  bool HasRoomFor(const std::string& endpoint, TimePoint now);
   void DropOldReports();
   bool IsConsistent() const;
 

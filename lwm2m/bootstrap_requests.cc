@@ -122,11 +122,10 @@ void BootstrapServer::BeginRequest(const Uplink& uplink) {
   }
   auto account = AccountFor(uplink, endpoint, Code::kBadRequest, Code::kBadRequest);
   if (!account) return;
-  const auto running = runs_.find(endpoint);
-  if (running == runs_.end() && runs_.size() >= options_.runs) {
-    ++counters_.busy;
+  if (!HasRoomFor(endpoint, uplink.now)) {
     return Refuse(uplink, Code::kServiceUnavailable, Complaint::kBusy, "too many runs");
   }
+  const auto running = runs_.find(endpoint);
   if (running != runs_.end()) {
     if (IsSecure(running->second.peer) && !IsSecure(uplink.peer)) {
       return Refuse(uplink, Code::kBadRequest, Complaint::kRequest, "a secure run is under way");
@@ -229,11 +228,10 @@ Result<void> BootstrapServer::Start(std::string_view endpoint, TimePoint now) {
   const Peer peer = report->second.peer;
   auto account = accounts_.Find(name, IsSecure(peer));
   if (!account) return tl::unexpected(std::move(account).error());
-  const auto running = runs_.find(name);
-  if (running == runs_.end() && runs_.size() >= options_.runs) {
-    ++counters_.busy;
+  if (!HasRoomFor(name, now)) {
     return tl::unexpected(Error{ErrorKind::kTooLarge, "too many runs"});
   }
+  const auto running = runs_.find(name);
   if (running != runs_.end()) {
     End(running, BootstrapReport::State::kReplaced, "started anew", now);
   }

@@ -500,21 +500,47 @@ TEST_F(BootstrapServerTest, Bs2StartsByItselfTowardsAClientThatItKnows) {
 TEST_F(BootstrapServerTest, RunsAreBounded) {
   BootstrapOptions options;
   options.runs = 1;
-  options.reports = 1;
   Create(options);
-  accounts_.accounts["node-2"] = accounts_.accounts["node-3"] = AccountOf(NoSecServer());
+  accounts_.accounts["node-2"] = AccountOf(NoSecServer());
   EXPECT_EQ(Request(), Code::kChanged);
+  RunUntil("DELETE /0");
   EXPECT_EQ(Request({"ep=node-2"}, PeerOf(2)), Code::kServiceUnavailable);
   EXPECT_EQ(Request(), Code::kChanged) << "its own run is replaced";
+  EXPECT_EQ(server_->run_count(), 1u);
   EXPECT_EQ(server_->counters().busy, 1u);
-  for (const std::string name : {"node-1", "node-2", "node-3"}) {
+}
+
+TEST_F(BootstrapServerTest, AClientThatNeverAnswersGivesWay) {
+  BootstrapOptions options;
+  options.runs = 2;
+  Create(options);
+  accounts_.accounts["node-2"] = accounts_.accounts["node-3"] = AccountOf(NoSecServer());
+  EXPECT_EQ(Request({"ep=node-1"}), Code::kChanged);
+  RunUntil("DELETE /0");
+  EXPECT_EQ(Request({"ep=node-2"}, PeerOf(2)), Code::kChanged);
+  EXPECT_EQ(Request({"ep=node-3"}, PeerOf(3)), Code::kChanged);
+  EXPECT_EQ(server_->run_count(), 2u);
+  const auto reports = server_->Reports();
+  EXPECT_EQ(reports[0]->state, State::kRunning);
+  EXPECT_EQ(reports[1]->state, State::kFailed);
+  EXPECT_EQ(reports[2]->state, State::kRunning);
+}
+
+TEST_F(BootstrapServerTest, ReportsAreBounded) {
+  BootstrapOptions options;
+  options.reports = 2;
+  Create(options);
+  for (int i = 0; i < 5; ++i) {
+    const std::string name = "many-" + std::to_string(i);
+    accounts_.accounts[name] = AccountOf(NoSecServer());
     EXPECT_EQ(Request({"ep=" + name}), Code::kChanged);
     RunUntil("DELETE /0");
     Fail(Failure::kReset);
-    EXPECT_EQ(server_->run_count(), 0u);
     Advance(Seconds(1));
   }
-  EXPECT_LE(server_->Reports().size(), 2u);
+  ASSERT_EQ(server_->Reports().size(), 2u);
+  EXPECT_EQ(server_->Reports()[0]->endpoint, "many-3");
+  EXPECT_EQ(server_->Reports()[1]->endpoint, "many-4");
 }
 
 TEST_F(BootstrapServerTest, TellsWhenItWantsToBeCalled) {
