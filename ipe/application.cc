@@ -142,6 +142,7 @@ class Application::State {
   std::string NotifyUrl();                                       // on a worker
   Readiness AskReadiness();                                      // on an admin thread
   std::string AskMetrics();                                      // on an admin thread
+  std::string AskFirmware();                                     // on an admin thread
   std::string AskBootstraps();                                   // on an admin thread
   BootstrapAnswer AskForBootstrap(const std::string& endpoint);  // on an admin thread
 
@@ -318,6 +319,9 @@ tl::expected<void, std::string> Application::State::OpenBridge() {
   server_options.may_register = [this](const lwm2m::Peer& peer, std::string_view endpoint) {
     return MayRegister(*credentials_, peer, endpoint);
   };
+  server_options.resources = [this](const lwm2m::Peer& peer, const lwm2m::CoapRequest& request) {
+    return bridge_->firmware().Serve(peer, request);
+  };
   server_ = std::make_unique<lwm2m::Server>(server_options, *transport_, *bridge_, RandomOctets);
   transport_->SetServer(server_.get());
   if (auto started = bridge_->Start(*server_, now); !started) {
@@ -367,6 +371,7 @@ tl::expected<void, std::string> Application::State::OpenServers() {
   AdminQuestions questions;
   questions.readiness = [this] { return AskReadiness(); };
   questions.metrics = [this] { return AskMetrics(); };
+  questions.firmware = [this] { return AskFirmware(); };
   questions.loop_is_alive = [this] {
     const auto now = steady_clock::now().time_since_epoch();
     return now - milliseconds(last_turn_) < kAliveWithin;
@@ -452,6 +457,14 @@ Readiness Application::State::AskReadiness() {
   });
   if (answer.wait_for(kAdminPatience) == std::future_status::ready) return answer.get();
   return {false, {"loop: no answer within 2 s"}};
+}
+
+std::string Application::State::AskFirmware() {
+  auto promise = std::make_shared<std::promise<std::string>>();
+  auto answer = promise->get_future();
+  mailbox_->Post([this, promise] { promise->set_value(bridge_->firmware().ToJson()); });
+  if (answer.wait_for(kAdminPatience) == std::future_status::ready) return answer.get();
+  return R"({"error":"no answer from the loop within 2 s"})";
 }
 
 std::string Application::State::AskMetrics() {

@@ -61,6 +61,8 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
                                 : surroundings.config.cse.admin_originator},
       ipe_session_(surroundings.requests, surroundings.config.cse, surroundings.config.interworking,
                    surroundings.config.access),
+      firmware_(surroundings.config.firmware, surroundings.model, surroundings.store,
+                surroundings.metrics, surroundings.unix_now),
       commands_(*this, surroundings.store, surroundings.metrics, surroundings.model,
                 [this] { return surroundings_.requests.cse_now(); }),
       stored_(surroundings.metrics.counter("notifications_stored",
@@ -87,6 +89,7 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
   now_ = now;
   server_ = &server;
   commands_.set_server(server);
+  firmware_.set_server(server);
   auto endpoints = surroundings_.store.Endpoints();
   if (!endpoints) return tl::unexpected(endpoints.error());
   for (StoredEndpoint& stored : *endpoints) {
@@ -124,6 +127,7 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
     found->second->news = true;
     found->second->unanswered_create = true;
   }
+  if (auto loaded = firmware_.Load(); !loaded) return loaded;
   if (auto loaded = commands_.Load(); !loaded) return loaded;
   commands_.TakeUp(kIpe, now);
   for (const auto& [key, endpoint] : endpoints_) {
@@ -251,6 +255,7 @@ void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
     }
     server_->Answer(ticket, Code::kChanged, now_);
     Announce(endpoint);
+    firmware_.OnRegistered(endpoint.key(), now_);
     return;
   }
   ++endpoint.generation;
@@ -342,6 +347,7 @@ void Bridge::AnswerTicket(Endpoint& endpoint, Code code) {
   Announce(endpoint);
   Observe(endpoint);
   commands_.TakeUp(endpoint.key(), now_);
+  firmware_.OnRegistered(endpoint.key(), now_);
 }
 
 // One contentInstance in `endpoints` per lifecycle event (R68).
@@ -480,6 +486,7 @@ void Bridge::StoreValues(std::string_view key, const lwm2m::Path& path,
                          const lwm2m::Payload& payload) {
   const auto found = endpoints_.find(std::string(key));
   if (found == endpoints_.end() || payload.octets.empty()) return;
+  firmware_.OnValue(key, path, payload, now_);
   Endpoint& endpoint = *found->second;
   auto rows = RowsOf(endpoint, path, payload, RulesFor(AddressOf(endpoint)));
   if (!rows) {
@@ -495,6 +502,7 @@ bool Bridge::OnNotification(const lwm2m::Notification& notification) {
   if (found == endpoints_.end()) return true;  // left meanwhile: nowhere to put it
   Endpoint& endpoint = *found->second;
   const lwm2m::Payload& payload = notification.message.payload;
+  firmware_.OnValue(endpoint.key(), notification.observation.path, payload, now_);
   auto rows =
       RowsOf(endpoint, notification.observation.path, payload, RulesFor(AddressOf(endpoint)));
   if (!rows) {
@@ -656,6 +664,8 @@ void Bridge::UpdateGauges() {
                    static_cast<double>(surroundings_.store.refused_rows()));
   metrics.SetGauge("commands_open", "Commands whose outcome is not known yet",
                    static_cast<double>(commands_.open_commands()));
+  metrics.SetGauge("firmware_updates_open", "Firmware updates under way",
+                   static_cast<double>(firmware_.open_updates()));
   metrics.SetGauge("cse_up", "1 while the CSE answers", health_.up() ? 1 : 0);
   metrics.SetGauge("cse_outages", "Times that the CSE went away",
                    static_cast<double>(health_.outages()));

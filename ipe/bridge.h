@@ -19,6 +19,7 @@
 #include "ipe/cse_health.h"
 #include "ipe/endpoint.h"
 #include "ipe/endpoint_session.h"
+#include "ipe/firmware_desk.h"
 #include "ipe/ipe_session.h"
 #include "ipe/log_events.h"
 #include "ipe/metrics.h"
@@ -85,6 +86,7 @@ class Bridge : public lwm2m::ServerListener, private CommandDesk::Surroundings {
   std::vector<std::string> Troubles() const;
   std::vector<std::string> Notes() const;
   void UpdateGauges();
+  FirmwareDesk& firmware() override { return firmware_; }
 
   // --- lwm2m::ServerListener
   // ------------------------------------------------------------------------------------
@@ -163,6 +165,7 @@ class Bridge : public lwm2m::ServerListener, private CommandDesk::Surroundings {
   CseHealth health_;
   SessionSurroundings session_surroundings_;
   IpeSession ipe_session_;
+  FirmwareDesk firmware_;
   CommandDesk commands_;
   std::unordered_map<std::string, std::unique_ptr<Endpoint>> endpoints_;  // "" : the IPE itself
   std::unordered_map<std::string, std::string> by_name_;  // AE name in lower case → endpoint

@@ -45,7 +45,7 @@ TimePoint Bridge::Tick(TimePoint now) {
     retries_.erase(retries_.begin());
     if (Endpoint* endpoint = FindEndpoint(key)) Pump(*endpoint);
   }
-  TimePoint next = std::min(health_.next_attempt(), commands_.Tick(now));
+  TimePoint next = std::min({health_.next_attempt(), commands_.Tick(now), firmware_.Tick(now)});
   if (!patience_.empty()) next = std::min(next, patience_.begin()->first);
   if (!retries_.empty()) next = std::min(next, retries_.begin()->first);
   return next;

@@ -66,6 +66,12 @@ bool MayBeRepeated(OperationKind kind) {
   return false;
 }
 
+// Unix seconds until which a command may be run. OpenCommand has it for the longest `ttl` of a
+// command without one.
+std::int64_t DeadlineOf(const OpenCommand& open, const mapping::Command& command) {
+  return open.deadline - kDirectTtl.count() + command.ttl.count();
+}
+
 }  // namespace
 
 CommandDesk::CommandDesk(Surroundings& surroundings, Store& store, Metrics& metrics,
@@ -520,8 +526,10 @@ void CommandDesk::RunDirect(const OpenCommand& open, TimePoint now) {
 }
 
 void CommandDesk::Submit(const OpenCommand& open, mapping::Command command, TimePoint now) {
-  const std::int64_t created = open.deadline - kDirectTtl.count();
-  const std::int64_t remaining = created + command.ttl.count() - unix_now_();
+  if (command.firmware && surroundings_.firmware().IsLeftOver(open.resource_id)) {
+    return RunFirmware(open, command, now);  // begun in time; it knows its own deadlines
+  }
+  const std::int64_t remaining = DeadlineOf(open, command) - unix_now_();
   if (remaining <= 0) {
     Finish(open,
            mapping::CommandOutcome(command, command.endpoint, mapping::CommandStatus::kExpired,
@@ -529,6 +537,7 @@ void CommandDesk::Submit(const OpenCommand& open, mapping::Command command, Time
                                    "its ttl passed before it could be run"));
     return;
   }
+  if (command.firmware) return RunFirmware(open, command, now);
   if (open.started && !MayBeRepeated(command.operation.kind)) {
     Finish(open, mapping::CommandOutcome(command, command.endpoint,
                                          lwm2m::Outcome{lwm2m::Failure::kOutcomeUnknown}, model_));
@@ -590,6 +599,46 @@ void CommandDesk::Send(const OpenCommand& open, mapping::Command command, TimePo
                   [this, open, command = std::move(command)](const lwm2m::Outcome& outcome) {
                     OnOutcome(open, command, outcome);
                   });
+}
+
+void CommandDesk::RunFirmware(const OpenCommand& open, const mapping::Command& command,
+                              TimePoint now) {
+  FirmwareDesk& firmware = surroundings_.firmware();
+  const auto finish = [&](mapping::CommandStatus status, onem2m::ResponseStatusCode code,
+                          std::string_view reason) {
+    Finish(open, mapping::CommandOutcome(command, command.endpoint, status, code, reason));
+  };
+  if (command.firmware->cancels) {
+    if (auto cancelled = firmware.Cancel(command.endpoint, now); !cancelled) {
+      return finish(mapping::CommandStatus::kFailed, cancelled.error().status,
+                    cancelled.error().detail);
+    }
+    return finish(mapping::CommandStatus::kDone, onem2m::ResponseStatusCode::kUpdated, "");
+  }
+  const FirmwareOrder order{open.resource_id,         command.endpoint,
+                            command.firmware->file,   command.firmware->uri,
+                            command.firmware->method, DeadlineOf(open, command)};
+  const auto begun = firmware.Start(
+      order, [this, open, command](const auto& status) { OnFirmware(open, command, status); }, now);
+  if (!begun) {
+    ReportRefused(command.endpoint, open, begun.error().detail);
+    return finish(mapping::CommandStatus::kFailed, begun.error().status, begun.error().detail);
+  }
+  if (*begun == FirmwareDesk::Begin::kResumed) return;
+  surroundings_.SendOutcome(
+      open.endpoint,
+      mapping::CommandOutcome(command, command.endpoint, mapping::CommandStatus::kAccepted,
+                              onem2m::ResponseStatusCode::kAccepted, ""));
+}
+
+void CommandDesk::OnFirmware(const OpenCommand& open, const mapping::Command& command,
+                             const lwm2m::FirmwareStatus& status) {
+  onem2m::ContentInstance outcome = mapping::CommandOutcome(command, mapping::ReportOf(status));
+  if (status.finished()) {
+    Finish(open, std::move(outcome));
+  } else {
+    surroundings_.SendOutcome(open.endpoint, std::move(outcome));
+  }
 }
 
 void CommandDesk::OnOutcome(const OpenCommand& open, const mapping::Command& command,

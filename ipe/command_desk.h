@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "ipe/endpoint.h"
+#include "ipe/firmware_desk.h"
 #include "ipe/log_events.h"
 #include "ipe/metrics.h"
 #include "ipe/store.h"
@@ -46,6 +47,7 @@ class CommandDesk {
     // A value that a command read goes the way of notifications.
     virtual void StoreValues(std::string_view endpoint, const lwm2m::Path& path,
                              const lwm2m::Payload& payload) = 0;
+    virtual FirmwareDesk& firmware() = 0;
     virtual std::string BaseName() const = 0;
     virtual std::string IpeAeId() const = 0;  // "" before the first set-up
   };
@@ -110,6 +112,9 @@ class CommandDesk {
   void Submit(const OpenCommand& open, mapping::Command command, lwm2m::TimePoint now);
   void Send(const OpenCommand& open, mapping::Command command, lwm2m::TimePoint deadline,
             lwm2m::TimePoint now);
+  void RunFirmware(const OpenCommand& open, const mapping::Command& command, lwm2m::TimePoint now);
+  void OnFirmware(const OpenCommand& open, const mapping::Command& command,
+                  const lwm2m::FirmwareStatus& status);
   void OnOutcome(const OpenCommand& open, const mapping::Command& command,
                  const lwm2m::Outcome& outcome);
   void ReadAgain(const std::string& endpoint, const lwm2m::Path& path, lwm2m::TimePoint now);

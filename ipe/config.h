@@ -83,6 +83,12 @@ struct Config {
     std::chrono::seconds awake{93};
     std::size_t depth = 64;
   } queue_mode;
+  struct Firmware {
+    std::string directory;                  // of images that may be sent; "" : none
+    std::vector<std::string> urls;          // firmware.url: where devices reach us; empty: derived
+    std::uint64_t max_bytes = 16ull << 20;  // of one image
+    std::chrono::seconds install_timeout{3600};  // from Execute to a result
+  } firmware;
   struct Log {
     std::string level = "info";  // trace debug info warning error
     bool json = false;           // log.format: text | json

@@ -289,6 +289,21 @@ void AddInterworkingKeys(std::vector<ConfigKey>& keys) {
                       [](Config& c) -> bool& { return c.interworking.commands_per_endpoint; }));
 }
 
+void AddFirmwareKeys(std::vector<ConfigKey>& keys) {
+  using namespace std::chrono_literals;
+  keys.push_back(Text("firmware.directory", "a directory, or nothing", OrEmpty(IsDirectory),
+                      [](Config& c) -> std::string& { return c.firmware.directory; }));
+  keys.push_back(List("firmware.url", "a list of coap://host:port or coaps://host:port, or nothing",
+                      IsCoapUrl, [](Config& c) -> Texts& { return c.firmware.urls; }));
+  keys.push_back(Bounded<std::uint64_t>(
+      "firmware.max_bytes", "a size", ParseSize, SizeText, 1, std::uint64_t{1} << 30,
+      [](Config& c, std::uint64_t value) { c.firmware.max_bytes = value; },
+      [](Config& c) { return c.firmware.max_bytes; }));
+  keys.push_back(Period<std::chrono::seconds>(
+      "firmware.install_timeout", 1min, 24h * 30,
+      [](Config& c) -> std::chrono::seconds& { return c.firmware.install_timeout; }));
+}
+
 void AddBehaviourKeys(std::vector<ConfigKey>& keys) {
   using namespace std::chrono_literals;
   keys.push_back(Period<std::chrono::milliseconds>(
@@ -325,6 +340,7 @@ std::vector<ConfigKey> MakeConfigKeys() {
   AddPortKeys(keys);
   AddStateKeys(keys);
   AddInterworkingKeys(keys);
+  AddFirmwareKeys(keys);
   AddBehaviourKeys(keys);
   return keys;
 }

@@ -151,6 +151,15 @@ bool IsHttpUrl(std::string_view text, bool path_allowed) {
   return visible && (IsHost(authority) || IsBindAddress(authority));
 }
 
+bool IsCoapUrl(std::string_view text) {
+  const std::size_t end = text.find("://");
+  if (end == std::string_view::npos) return false;
+  const std::string_view scheme = text.substr(0, end);
+  const bool known =
+      scheme == "coap" || scheme == "coaps" || scheme == "coap+tcp" || scheme == "coaps+tcp";
+  return known && IsHttpUrl("http" + std::string(text.substr(end)), false);
+}
+
 bool IsResourceName(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char character) {
     return IsLetter(character) || IsDigit(character) ||

@@ -29,6 +29,8 @@ std::vector<std::string> SplitList(std::string_view text);
 bool IsBindAddress(std::string_view text);
 // http(s)://host[:port], and what `path_allowed` says.
 bool IsHttpUrl(std::string_view text, bool path_allowed);
+// coap://host[:port], also coaps, coap+tcp and coaps+tcp, without a path.
+bool IsCoapUrl(std::string_view text);
 // TS-0001 §9.4: unreserved characters of RFC 3986.
 bool IsResourceName(std::string_view text);
 // A CSE-ID with its leading slash.

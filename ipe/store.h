@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lwm2m/credentials.h"
+#include "lwm2m/firmware_update.h"
 #include "lwm2m/registration.h"
 #include "lwm2m/server.h"
 
@@ -70,6 +71,13 @@ struct OpenCommand {
   std::string resource_name;
   std::int64_t deadline = 0;  // Unix seconds
   bool started = false;       // was given to the device: after a restart its outcome is unknown
+};
+
+// A firmware update under way; it is removed with its command.
+struct StoredFirmwareUpdate {
+  std::string command;  // OpenCommand::resource_id
+  // Without what the device says anew: state, result, version, and how far the image has come.
+  lwm2m::FirmwareStatus status;
 };
 
 struct StoreError {
@@ -148,6 +156,9 @@ class Store {
   StoreResult<void> Put(const OpenCommand& command);
   StoreResult<void> CloseCommand(std::string_view resource_id);
   StoreResult<std::vector<OpenCommand>> OpenCommands();
+  // Nothing when its command is not open.
+  StoreResult<void> Put(const StoredFirmwareUpdate& update);
+  StoreResult<std::vector<StoredFirmwareUpdate>> FirmwareUpdates();
 
   // --- credentials ---
   // Of this moment: what `ipe credentials` (CredentialTable) committed before counts.

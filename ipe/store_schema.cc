@@ -116,9 +116,28 @@ CREATE TABLE credentials (
 ) WITHOUT ROWID;
 )sql";
 
+// Goes with its command, however that ends. `step` is lwm2m::FirmwareStep, `method`
+// lwm2m::FirmwareMethod.
+constexpr const char* kFirmwareUpdates = R"sql(
+CREATE TABLE firmware_updates (
+  command TEXT PRIMARY KEY,
+  step INTEGER NOT NULL,
+  method INTEGER,
+  downloads INTEGER NOT NULL,
+  executes INTEGER NOT NULL,
+  write_accepted INTEGER NOT NULL,
+  result_before INTEGER,
+  version_before TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TRIGGER firmware_update_ends AFTER DELETE ON commands BEGIN
+  DELETE FROM firmware_updates WHERE command = old.resource_id;
+END;
+)sql";
+
 // Step n makes version n + 1 of version n; a new database takes all of them. Steps only add, so
 // that a service of an older release that is still running is not disturbed.
-constexpr std::array<const char*, kSchemaVersion> kSteps = {kFirstTables, kCredentials};
+constexpr std::array<const char*, kSchemaVersion> kSteps = {kFirstTables, kCredentials,
+                                                            kFirmwareUpdates};
 
 tl::unexpected<StoreError> SystemFailure(std::string_view operation, const std::string& path,
                                          int error) {

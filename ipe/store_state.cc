@@ -86,6 +86,13 @@ const std::array<const char*, kQueryCount> kQueryTexts = {
     // kReadCommands
     "SELECT resource_id, endpoint, container, content, resource_name, deadline, started"
     " FROM commands ORDER BY endpoint, resource_id",
+    // kPutFirmwareUpdate: not after its command has gone
+    "INSERT OR REPLACE INTO firmware_updates (command, step, method, downloads, executes,"
+    " write_accepted, result_before, version_before) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
+    " WHERE EXISTS (SELECT 1 FROM commands WHERE resource_id = ?1)",
+    // kReadFirmwareUpdates
+    "SELECT command, step, method, downloads, executes, write_accepted, result_before,"
+    " version_before FROM firmware_updates",
     // kFindCredential
     "SELECT endpoint, key FROM credentials WHERE mode = ? AND identity = ?",
     // kPutCredential

@@ -50,6 +50,8 @@ enum class Query : std::size_t {
   kPutCommand,
   kCloseCommand,
   kReadCommands,
+  kPutFirmwareUpdate,
+  kReadFirmwareUpdates,
   kFindCredential,
   kPutCredential,
   kCount,

@@ -390,14 +390,14 @@ void FirmwareUpdate::OnFetched(std::size_t sent, std::size_t total) {
 
 void FirmwareUpdate::OnValue(const Path& path, const Payload& payload, TimePoint now) {
   if (status_.finished()) return;
-  const auto number = Number(path, payload);
-  if (!number) return;
-  if (path == kFirmwareState && *number >= 0 && *number <= 3) {
+  if (path == kFirmwareState) {
+    const auto number = Number(path, payload);
+    if (!number || *number < 0 || *number > 3) return;
     status_.state = static_cast<FirmwareState>(*number);
     if (status_.step == FirmwareStep::kDownloading && *status_.state != FirmwareState::kIdle) {
       was_busy_ = true;
     }
-  } else if (path != kFirmwareResult) {
+  } else if (path != kFirmwareResult && !path.Contains(kFirmwareResult)) {
     return;
   }
   looks_again_ = true;

@@ -101,7 +101,7 @@ class FirmwareUpdate {
   void OnProgress(std::size_t sent, std::size_t total);
   // Octets that the device has fetched from a source of ours.
   void OnFetched(std::size_t sent, std::size_t total);
-  // A notification, or any other value of /5/0/3 or /5/0/5.
+  // A notification, or any other value of /5/0/3, /5/0/5, or what they are part of.
   void OnValue(const Path& path, const Payload& payload, TimePoint now);
   // The endpoint has a registration again, or still (FW-7).
   void OnRegistered(TimePoint now);

@@ -197,6 +197,8 @@ std::string_view WordOf(CommandStatus status) {
       return "expired";
     case CommandStatus::kAccepted:
       return "accepted";
+    case CommandStatus::kRunning:
+      return "running";
   }
   return "failed";
 }
@@ -240,14 +242,35 @@ onem2m::ContentInstance InstanceOf(std::string_view id, const rapidjson::StringB
   return instance;
 }
 
-onem2m::ContentInstance WithoutAnswer(const Head& head, std::string_view reason) {
+using Members = std::vector<std::pair<std::string, JsonScalar>>;
+
+onem2m::ContentInstance WithoutAnswer(const Head& head, std::string_view reason,
+                                      const Members& members = {}) {
   rapidjson::StringBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   WriteHead(writer, head);
   if (!reason.empty()) WriteMember(writer, "reason", reason);
+  for (const auto& [name, value] : members) {
+    writer.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
+    std::visit(ValueWriter{writer}, value);
+  }
   writer.EndObject();
   return InstanceOf(head.id, buffer);
+}
+
+CommandStatus CommandStatusOf(FirmwareOutcome outcome) {
+  switch (outcome) {
+    case FirmwareOutcome::kRunning:
+      return CommandStatus::kRunning;
+    case FirmwareOutcome::kDone:
+      return CommandStatus::kDone;
+    case FirmwareOutcome::kFailed:
+      return CommandStatus::kFailed;
+    case FirmwareOutcome::kExpired:
+      return CommandStatus::kExpired;
+  }
+  return CommandStatus::kFailed;
 }
 
 onem2m::ContentInstance WithAnswer(const Command& command, std::string_view endpoint,
@@ -305,6 +328,12 @@ onem2m::ContentInstance CommandOutcome(const Command& command, std::string_view 
                                        CommandStatus status, onem2m::ResponseStatusCode rsc,
                                        std::string_view reason) {
   return WithoutAnswer(HeadOf(command, endpoint, status, rsc), reason);
+}
+
+onem2m::ContentInstance CommandOutcome(const Command& command, const FirmwareReport& report) {
+  const Head head =
+      HeadOf(command, command.endpoint, CommandStatusOf(report.outcome), report.status);
+  return WithoutAnswer(head, report.reason, report.members);
 }
 
 }  // namespace mapping

@@ -163,6 +163,21 @@ onem2m::Result<void> ReadAttributes(const Json& json, CommandText& text) {
   return {};
 }
 
+onem2m::Result<void> ReadFile(const Json& json, CommandText& text) {
+  text.file.emplace();
+  return ReadString("file", json, *text.file);
+}
+
+onem2m::Result<void> ReadUri(const Json& json, CommandText& text) {
+  text.uri.emplace();
+  return ReadString("uri", json, *text.uri);
+}
+
+onem2m::Result<void> ReadMethod(const Json& json, CommandText& text) {
+  text.method.emplace();
+  return ReadString("method", json, *text.method);
+}
+
 onem2m::Result<void> ReadTtl(const Json& json, CommandText& text) {
   if (!json.IsInt64() || json.GetInt64() < 1 || json.GetInt64() > kLongestTtl) {
     return Expected("ttl", fmt::format("seconds from 1 to {}", kLongestTtl), json);
@@ -185,7 +200,7 @@ struct Member {
   onem2m::Result<void> (*read)(const Json&, CommandText&);
 };
 // What names the command comes first: an outcome must be able to say which one was refused.
-constexpr std::array<Member, 15> kMembers{{{"id", ReadId},
+constexpr std::array<Member, 18> kMembers{{{"id", ReadId},
                                            {"ep", ReadEndpoint},
                                            {"op", ReadOp},
                                            {"path", ReadPath},
@@ -198,6 +213,9 @@ constexpr std::array<Member, 15> kMembers{{{"id", ReadId},
                                            {"depth", ReadDepth},
                                            {"args", ReadArguments},
                                            {"attributes", ReadAttributes},
+                                           {"file", ReadFile},
+                                           {"uri", ReadUri},
+                                           {"method", ReadMethod},
                                            {"ttl", ReadTtl},
                                            {"priority", ReadPriority}}};
 constexpr std::size_t kNamingMembers = 4;

@@ -34,6 +34,7 @@ struct CommandText {
   std::optional<std::string> arguments;  // member "args"
   // A member whose value is null unsets the attribute.
   std::optional<std::vector<std::pair<std::string, std::optional<std::string>>>> attributes;
+  std::optional<std::string> file, uri, method;  // of firmware-update
   std::optional<std::int64_t> ttl;
   bool high_priority = false;
 };

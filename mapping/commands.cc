@@ -31,6 +31,7 @@ enum MemberSet : unsigned {
   kAttributes = 64,
   kAccept = 128,
   kDepth = 256,
+  kOfFirmware = 512,  // of firmware-update
 };
 
 struct OpRule {
@@ -80,11 +81,12 @@ onem2m::Result<const OpRule*> FindOp(std::string_view op) {
   for (const OpRule& known : kOps) {
     names += fmt::format("{}{}", names.empty() ? "" : ", ", known.name);
   }
+  names += ", firmware-update, firmware-cancel";
   return Refuse("op", fmt::format("expected one of {}, found {}", names, Quoted(op)));
 }
 
 onem2m::Result<void> CheckMembers(const OpRule& rule, const CommandText& text) {
-  const std::array<std::pair<std::string_view, unsigned>, 10> given{{
+  const std::array<std::pair<std::string_view, unsigned>, 13> given{{
       {"path", text.path.empty() ? kNoMember : kPath},
       {"paths", text.paths ? kPaths : kNoMember},
       {"value", text.value ? kValue : kNoMember},
@@ -95,6 +97,9 @@ onem2m::Result<void> CheckMembers(const OpRule& rule, const CommandText& text) {
       {"attributes", text.attributes ? kAttributes : kNoMember},
       {"accept", text.accept ? kAccept : kNoMember},
       {"depth", text.depth ? kDepth : kNoMember},
+      {"file", text.file ? kOfFirmware : kNoMember},
+      {"uri", text.uri ? kOfFirmware : kNoMember},
+      {"method", text.method ? kOfFirmware : kNoMember},
   }};
   for (const auto& [member, bit] : given) {
     if (bit != kNoMember && (rule.members & bit) == 0) {
@@ -450,7 +455,13 @@ tl::expected<Command, RefusedCommand> ParseCommand(std::string_view content,
                                                    const lwm2m::ObjectModel& model) {
   CommandText text;
   onem2m::Result<lwm2m::Operation> operation;
-  if (const auto read = ReadCommandText(content, text); read) {
+  std::optional<FirmwareCommand> firmware;
+  const auto read = ReadCommandText(content, text);
+  if (read && IsFirmwareOp(text.op)) {
+    auto command = ReadFirmwareCommand(text);
+    if (command) firmware = *std::move(command);
+    if (!command) operation = tl::unexpected(command.error());
+  } else if (read) {
     operation = BuildOperation(text, model);
   } else {
     operation = tl::unexpected(read.error());
@@ -467,6 +478,8 @@ tl::expected<Command, RefusedCommand> ParseCommand(std::string_view content,
   command.endpoint = text.endpoint;
   command.op = text.op;
   command.operation = *std::move(operation);
+  if (firmware) command.operation.path = lwm2m::Path(5, 0);
+  command.firmware = std::move(firmware);
   if (text.ttl) command.ttl = std::chrono::seconds(*text.ttl);
   command.high_priority = text.high_priority;
   return command;

@@ -13,6 +13,7 @@
 #include "lwm2m/operations.h"
 #include "lwm2m/registration.h"
 #include "lwm2m/value.h"
+#include "mapping/firmware_command.h"
 #include "onem2m/error.h"
 #include "onem2m/resources.h"
 
@@ -28,6 +29,8 @@ struct Command {
   lwm2m::Operation operation;
   std::chrono::seconds ttl{86400};
   bool high_priority = false;
+  // Of firmware-update and firmware-cancel, in place of `operation`, whose path is then /5/0.
+  std::optional<FirmwareCommand> firmware;
 };
 
 // Reads everything but what needs the endpoint; the error's detail is what the outcome's `reason`
@@ -63,7 +66,7 @@ onem2m::Result<lwm2m::Operation> DirectOperation(const lwm2m::Path& path,
 // True when a contentInstance of an application in that container can mean something.
 bool AcceptsDirectCommand(const lwm2m::Path& path, const lwm2m::ObjectModel& model);
 
-enum class CommandStatus { kDone, kFailed, kExpired, kAccepted };
+enum class CommandStatus { kDone, kFailed, kExpired, kAccepted, kRunning };
 
 // The contentInstance for `responses`: con = the JSON of docs/mapping.md, label
 // `LWM2M-Request:<id>`.
@@ -75,6 +78,8 @@ onem2m::ContentInstance CommandOutcome(const RefusedCommand& refused, std::strin
 onem2m::ContentInstance CommandOutcome(const Command& command, std::string_view endpoint,
                                        CommandStatus status, onem2m::ResponseStatusCode rsc,
                                        std::string_view reason);
+// A firmware update, under way or at its end.
+onem2m::ContentInstance CommandOutcome(const Command& command, const FirmwareReport& report);
 
 }  // namespace mapping
 

@@ -56,8 +56,9 @@ Answer AnswerTo(const std::string& path, const AdminQuestions& questions) {
   }
   if (path == "/metrics") return {HTTPResponse::HTTP_OK, questions.metrics(), kPrometheusText};
   if (path == "/bootstrap") return {HTTPResponse::HTTP_OK, questions.bootstraps(), kJson};
+  if (path == "/firmware") return {HTTPResponse::HTTP_OK, questions.firmware(), kJson};
   return {HTTPResponse::HTTP_NOT_FOUND,
-          "/healthz\n/readyz\n/metrics\n/bootstrap\nPOST /bootstrap/{endpoint}\n"};
+          "/healthz\n/readyz\n/metrics\n/firmware\n/bootstrap\nPOST /bootstrap/{endpoint}\n"};
 }
 
 // The endpoint that a POST /bootstrap/{endpoint} names; "" for any other path.

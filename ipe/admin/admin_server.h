@@ -29,14 +29,15 @@ struct AdminQuestions {
   std::function<Readiness()> readiness;
   std::function<std::string()> metrics;     // Prometheus text
   std::function<bool()> loop_is_alive;      // /healthz: the loop turned within the last 10 s
+  std::function<std::string()> firmware;    // JSON: firmware updates under way
   std::function<std::string()> bootstraps;  // JSON
   std::function<BootstrapAnswer(const std::string& endpoint)> bootstrap;
 };
 
 // GET /healthz (200 "ok" or 503), /readyz (200 or 503, reasons in the body, a line each), /metrics,
-// /bootstrap (the last run of each client, JSON); POST /bootstrap/{endpoint} (begins one), which no
-// web page may send. 404 with the list of paths otherwise; 405 for other methods. Stops and joins
-// in the destructor.
+// /firmware (updates under way, JSON), /bootstrap (the last run of each client, JSON); POST
+// /bootstrap/{endpoint} (begins one), which no web page may send. 404 with the list of paths
+// otherwise; 405 for other methods. Stops and joins in the destructor.
 class AdminServer {
  public:
   // The error names the address and the cause.

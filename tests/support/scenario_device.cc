@@ -216,7 +216,7 @@ CoapResponse ScenarioDevice::AnswerTo(const CoapRequest& request) {
       break;
     case Method::kPut:
       response.code = Code::kChanged;
-      if (request.queries.empty()) values_[path] = request.payload.octets;
+      if (request.queries.empty()) values_[path] = request.payload.body();
       break;
     case Method::kPost:
       response.code = DepthOf(path) == 1 ? Code::kCreated : Code::kChanged;

@@ -139,6 +139,7 @@ std::vector<ScenarioScript::Complaint> ScenarioScript::Run(std::string_view text
 
 std::string ScenarioScript::RunLine(ScenarioLine& line) {
   if (line.Take("config")) return RunConfig(line);
+  if (line.Take("image")) return RunImage(line);
   if (world_ == nullptr) world_ = std::make_unique<ScenarioWorld>(flags_);
   if (line.Take("cse")) return RunCse(line);
   if (line.Take("device")) return RunDevice(line);
@@ -153,6 +154,13 @@ std::string ScenarioScript::RunConfig(ScenarioLine& line) {
   const std::string key = line.Next();
   flags_[key] = line.tail();
   return line.tail().empty() ? "config <key>: <value>" : "";
+}
+
+std::string ScenarioScript::RunImage(ScenarioLine& line) {
+  if (world_ != nullptr) return "image stands before everything else";
+  flags_["firmware.directory"] = images_.path();
+  images_.Write(line.Next(), line.tail());
+  return "";
 }
 
 std::string ScenarioScript::RunControl(ScenarioLine& line) {

@@ -48,6 +48,7 @@ class ScenarioScript {
   // Each returns "" or a complaint.
   std::string RunLine(ScenarioLine& line);
   std::string RunConfig(ScenarioLine& line);
+  std::string RunImage(ScenarioLine& line);
   std::string RunControl(ScenarioLine& line);
   std::string RunDevice(ScenarioLine& line);
   std::string RunUplink(ScenarioDevice& device, ScenarioLine& line);
@@ -62,6 +63,7 @@ class ScenarioScript {
   std::string AddRule(ScenarioLine& line, ScenarioCse::Rule rule);
 
   std::map<std::string, std::string> flags_;
+  ipe::testing::TemporaryDirectory images_;  // firmware.directory
   std::unique_ptr<ScenarioWorld> world_;
   lwm2m::Server::Reception reception_ = lwm2m::Server::Reception::kUnknown;
 };

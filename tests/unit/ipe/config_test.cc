@@ -67,6 +67,10 @@ constexpr Sample kSamples[] = {
     {"access.writers", "all", "two words"},
     {"queue_mode.awake", "30s", "0"},
     {"queue_mode.depth", "1", "0"},
+    {"firmware.directory", "/tmp", "/no/such/directory"},
+    {"firmware.url", "coap://192.0.2.1:5683,coaps://fw.example", "http://192.0.2.1"},
+    {"firmware.max_bytes", "1MiB", "2GiB"},
+    {"firmware.install_timeout", "2h", "1s"},
     {"log.level", "debug", "verbose"},
     {"log.format", "json", "xml"},
 };

@@ -71,6 +71,16 @@ TEST(ConfigValuesTest, TellsUrlsFromOtherText) {
   EXPECT_FALSE(IsHttpUrl("http://a/b c", true));
 }
 
+TEST(ConfigValuesTest, TellsCoapUrlsFromOtherText) {
+  for (const char* good : {"coap://a", "coaps://192.0.2.1:5684", "coap+tcp://[::1]:5683",
+                           "coaps+tcp://a.example/"}) {
+    EXPECT_TRUE(IsCoapUrl(good)) << good;
+  }
+  for (const char* bad : {"", "coap", "coap://", "http://a", "coap://a/fw", "coap://a b", "://a"}) {
+    EXPECT_FALSE(IsCoapUrl(bad)) << bad;
+  }
+}
+
 TEST(ConfigValuesTest, TellsCredentialsFromOtherText) {
   for (const char* good : {"bearer:x", "basic:u:p", "basic:u:"}) EXPECT_TRUE(IsCredential(good));
   for (const char* bad :

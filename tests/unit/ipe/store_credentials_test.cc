@@ -151,8 +151,9 @@ TEST_F(StoreCredentialsTest, ADatabaseOfAnOlderReleaseGetsTheTable) {
   }
   sqlite3* handle = nullptr;
   ASSERT_EQ(sqlite3_open((options_.directory + "/ipe.db").c_str(), &handle), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(handle, "DROP TABLE credentials; PRAGMA user_version=1", nullptr, nullptr,
-                         nullptr),
+  EXPECT_EQ(sqlite3_exec(handle, "DROP TABLE credentials; DROP TABLE firmware_updates;"
+                         "DROP TRIGGER firmware_update_ends; PRAGMA user_version=1",
+                         nullptr, nullptr, nullptr),
             SQLITE_OK);
   sqlite3_close(handle);
   const auto store = Store::Open(options_);

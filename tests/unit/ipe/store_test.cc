@@ -620,13 +620,51 @@ void RunSql(const std::string& file, const char* sql) {
   sqlite3_close(handle);
 }
 
+TEST_F(StoreTest, KeepsFirmwareUpdatesAsLongAsTheirCommands) {
+  {
+    const auto store = OpenStore(OnDisk());
+    OpenCommand command;
+    for (const char* id : {"ri1", "ri2"}) {
+      command.resource_id = id;
+      ASSERT_TRUE(store->Put(command));
+    }
+    StoredFirmwareUpdate update;
+    update.command = "ri1";
+    ASSERT_TRUE(store->Put(update));
+    update.status.step = lwm2m::FirmwareStep::kUpdating;
+    update.status.method = lwm2m::FirmwareMethod::kPull;
+    update.status.downloads = 2;
+    update.status.executes = 1;
+    update.status.write_accepted = true;
+    update.status.result_before = 8;
+    update.status.version_before = "1.0";
+    ASSERT_TRUE(store->Put(update));
+    update.command = "ri2";
+    ASSERT_TRUE(store->Put(update));
+    ASSERT_TRUE(store->CloseCommand("ri2"));
+    ASSERT_TRUE(store->Put(update)) << "an update whose command has gone stays away";
+  }
+  const auto store = OpenStore(OnDisk());
+  const auto updates = *store->FirmwareUpdates();
+  ASSERT_THAT(updates, SizeIs(1));
+  EXPECT_EQ(updates[0].command, "ri1");
+  const lwm2m::FirmwareStatus& status = updates[0].status;
+  EXPECT_EQ(status.step, lwm2m::FirmwareStep::kUpdating);
+  EXPECT_EQ(status.method, lwm2m::FirmwareMethod::kPull);
+  EXPECT_EQ(status.downloads, 2u);
+  EXPECT_EQ(status.executes, 1u);
+  EXPECT_TRUE(status.write_accepted);
+  EXPECT_EQ(status.result_before, 8);
+  EXPECT_EQ(status.version_before, "1.0");
+}
+
 TEST_F(StoreTest, RefusesADatabaseOfANewerReleaseNamingBothVersions) {
   OpenStore(OnDisk());
   RunSql(OnDisk().directory + "/ipe.db", "PRAGMA user_version=7");
   const auto store = Store::Open(OnDisk());
   ASSERT_FALSE(store);
   EXPECT_THAT(store.error().detail, HasSubstr("schema version 7"));
-  EXPECT_THAT(store.error().detail, HasSubstr("reads version 2"));
+  EXPECT_THAT(store.error().detail, HasSubstr("reads version 3"));
 }
 
 TEST_F(StoreTest, RefusesADatabaseOfAnotherProgram) {

@@ -473,6 +473,7 @@ TEST_F(FirmwareUpdateTest, NotificationThatIsNoNumberIsIgnored) {
   FirmwareUpdate update = Make();
   update.OnValue(kFirmwareState, Payload{ContentFormat::kText, "Idle"}, now);
   update.OnValue(kFirmwareState, Payload{ContentFormat::kText, "7"}, now);
+  update.OnValue(Path(5, 0, 6), Payload{ContentFormat::kText, "2"}, now);
   EXPECT_EQ(update.status().state, std::nullopt);
 }
 

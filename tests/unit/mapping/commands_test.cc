@@ -306,7 +306,8 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalRow{"UnknownOp", R"({"op":"reboot","path":"/3"})", 4000,
                    R"("op": expected one of read, write, update, execute, create, delete, )"
                    R"(discover, write-attributes, observe, cancel-observe, read-composite, )"
-                   R"(write-composite, observe-composite, found "reboot")"},
+                   R"(write-composite, observe-composite, firmware-update, firmware-cancel, )"
+                   R"(found "reboot")"},
         RefusalRow{"NoPath", R"({"op":"read"})", 4000, R"("path": missing)"},
         RefusalRow{"PathIsNone", R"({"op":"read","path":"abc"})", 4000,
                    R"("path": expected an LwM2M path like "/3/0/9", found "abc")"},

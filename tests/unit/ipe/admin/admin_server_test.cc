@@ -23,6 +23,7 @@ class AdminServerTest : public ::testing::Test {
     AdminQuestions questions;
     questions.readiness = [this] { return readiness_; };
     questions.metrics = [] { return std::string("ipe_endpoints 3\n"); };
+    questions.firmware = [] { return std::string(R"({"updates":[]})"); };
     questions.loop_is_alive = [this] { return alive_; };
     questions.bootstraps = [] { return std::string("[]"); };
     questions.bootstrap = [this](const std::string& endpoint) {
@@ -79,6 +80,13 @@ TEST_F(AdminServerTest, ReadinessMayHaveNotesWhileReady) {
   EXPECT_THAT(Ask("/readyz").body, HasSubstr("waiting for the first"));
 }
 
+TEST_F(AdminServerTest, FirmwareUpdatesAreJson) {
+  const Reply reply = Ask("/firmware");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.content_type, "application/json");
+  EXPECT_EQ(reply.body, R"({"updates":[]})");
+}
+
 TEST_F(AdminServerTest, MetricsArePrometheusText) {
   const Reply reply = Ask("/metrics?name=x");
   EXPECT_EQ(reply.status, 200);
@@ -89,7 +97,8 @@ TEST_F(AdminServerTest, MetricsArePrometheusText) {
 TEST_F(AdminServerTest, AnUnknownPathListsTheKnownOnes) {
   const Reply reply = Ask("/");
   EXPECT_EQ(reply.status, 404);
-  EXPECT_EQ(reply.body, "/healthz\n/readyz\n/metrics\n/bootstrap\nPOST /bootstrap/{endpoint}\n");
+  EXPECT_EQ(reply.body,
+            "/healthz\n/readyz\n/metrics\n/firmware\n/bootstrap\nPOST /bootstrap/{endpoint}\n");
 }
 
 TEST_F(AdminServerTest, OtherMethodsAreNotAllowed) {
