@@ -8,7 +8,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
-from coap import ACK, GET, POST, PUT, RST, Message, code
+from coap import ACK, GET, PUT, RST, Message, code
 from interworking import InterworkingTest, SharedInterworkingTest, main
 from lwm2m_device import Device
 
