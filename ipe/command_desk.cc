@@ -554,12 +554,7 @@ void CommandDesk::Submit(const OpenCommand& open, mapping::Command command, Time
       mapping::TakeAttributes(command.operation, registration->version);
   auto fits = mapping::CheckClient(command.operation, *registration);
   if (fits && attributes) fits = mapping::CheckClient(*attributes, *registration);
-  if (!fits) {
-    ReportRefused(command.endpoint, open, fits.error().detail);
-    Finish(open, mapping::CommandOutcome(command, command.endpoint, mapping::CommandStatus::kFailed,
-                                         fits.error().status, fits.error().detail));
-    return;
-  }
+  if (!fits) return RefuseUnfit(open, command, fits.error(), now);
   const bool is_awake = server_->IsAwake(command.endpoint, now);
   if (is_awake) {
     OpenCommand started = open;
@@ -589,6 +584,19 @@ void CommandDesk::Submit(const OpenCommand& open, mapping::Command command, Time
           Finish(open, mapping::CommandOutcome(command, command.endpoint, outcome, model_));
         }
       });
+}
+
+void CommandDesk::RefuseUnfit(const OpenCommand& open, const mapping::Command& command,
+                              const onem2m::Error& error, TimePoint now) {
+  ReportRefused(command.endpoint, open, error.detail);
+  Finish(open, mapping::CommandOutcome(command, command.endpoint, mapping::CommandStatus::kFailed,
+                                       error.status, error.detail));
+  // The application's value stands in the container: what the device has is put above it.
+  const lwm2m::Operation& operation = command.operation;
+  const bool direct_write = open.container != kRequests &&
+                            operation.kind == OperationKind::kWriteReplace &&
+                            operation.path.depth() >= 3;
+  if (direct_write) ReadAgain(command.endpoint, operation.path.Prefix(3), now);
 }
 
 void CommandDesk::Send(const OpenCommand& open, mapping::Command command, TimePoint deadline,

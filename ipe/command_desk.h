@@ -110,6 +110,8 @@ class CommandDesk {
   void RunRequest(const OpenCommand& open, lwm2m::TimePoint now);
   void RunDirect(const OpenCommand& open, lwm2m::TimePoint now);
   void Submit(const OpenCommand& open, mapping::Command command, lwm2m::TimePoint now);
+  void RefuseUnfit(const OpenCommand& open, const mapping::Command& command,
+                   const onem2m::Error& error, lwm2m::TimePoint now);
   void Send(const OpenCommand& open, mapping::Command command, lwm2m::TimePoint deadline,
             lwm2m::TimePoint now);
   void RunFirmware(const OpenCommand& open, const mapping::Command& command, lwm2m::TimePoint now);
