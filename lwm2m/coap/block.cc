@@ -1,5 +1,6 @@
 #include "lwm2m/coap/block.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace lwm2m {
@@ -29,7 +30,12 @@ std::string KeyOfBody(const Peer& peer, const CoapRequest& request) {
 
 }  // namespace
 
-std::optional<Block> ParseBlock(std::string_view option_value) {
+bool Block::Fits(std::size_t octets) const {
+  if (exponent == kBert) return !more || (octets > 0 && octets % size() == 0);
+  return more ? octets == size() : octets <= size();
+}
+
+std::optional<Block> ParseBlock(std::string_view option_value, bool stream) {
   if (option_value.size() > 3) return std::nullopt;
   std::uint32_t value = 0;
   for (const char octet : option_value) {
@@ -39,7 +45,7 @@ std::optional<Block> ParseBlock(std::string_view option_value) {
   block.number = value >> 4;
   block.more = (value & 0x8) != 0;
   block.exponent = value & 0x7;
-  if (block.exponent > Block::kLargestExponent) return std::nullopt;
+  if (block.exponent == Block::kBert && !stream) return std::nullopt;
   return block;
 }
 
@@ -52,6 +58,25 @@ std::string EncodeBlock(const Block& block) {
   return octets;
 }
 
+AnswerPart CutAnswer(const CoapResponse& response, const std::optional<Block>& wanted,
+                     unsigned largest_exponent) {
+  const std::string_view body = response.payload.body();
+  AnswerPart part{response.code, body, {}};
+  Block block = wanted.value_or(Block{});
+  // Blocks of another size than the one asked for would make its number another offset.
+  if (block.number == 0) block.exponent = std::min(block.exponent, largest_exponent);
+  if (block.exponent == Block::kBert) block.exponent = Block::kLargestExponent;
+  const bool whole = block.number == 0 && body.size() <= block.size();
+  if (!IsSuccess(response.code) || whole) return part;
+  if (block.offset() >= body.size()) return {Code::kBadRequest, {}, {}};
+  part.octets = body.substr(block.offset(), block.size());
+  block.more = block.offset() + part.octets.size() < body.size();
+  part.options.block2 = block;
+  part.options.etag = response.etag;
+  if (block.number == 0) part.options.size2 = static_cast<std::uint32_t>(body.size());
+  return part;
+}
+
 void BlockAssembly::Drop(Bodies::iterator body) {
   octets_ -= body->octets.size();
   by_key_.erase(body->key);
@@ -61,9 +86,7 @@ void BlockAssembly::Drop(Bodies::iterator body) {
 BlockAssembly::Taken BlockAssembly::Take(const Peer& peer, const CoapRequest& request,
                                          const Block& block, TimePoint now) {
   const std::string& payload = request.payload.octets;
-  if (block.more ? payload.size() != block.size() : payload.size() > block.size()) {
-    return {Outcome::kMalformed, {}};
-  }
+  if (!block.Fits(payload.size())) return {Outcome::kMalformed, {}};
   const std::string key = KeyOfBody(peer, request);
   auto known = by_key_.find(key);
   if (block.number == 0 && known == by_key_.end()) {

@@ -17,17 +17,24 @@ namespace lwm2m {
 
 //  NUM (0–20 bits) | M (1) | SZX (3)      RFC 7959 §2.2; an empty option value is 0/0/16.
 struct Block {
-  static constexpr unsigned kLargestExponent = 6;  // 7 is reserved on UDP (BLK-4)
+  static constexpr unsigned kLargestExponent = 6;
+  static constexpr unsigned kBert = 7;  // on streams: any number of 1024 octets (RFC 8323 §6)
+  static constexpr std::uint32_t kLargestNumber = 0xfffff;
 
   std::uint32_t number = 0;
   bool more = false;
   unsigned exponent = kLargestExponent;
 
-  std::size_t size() const { return std::size_t{16} << exponent; }
+  std::size_t size() const {
+    return std::size_t{16} << (exponent == kBert ? kLargestExponent : exponent);
+  }
   std::size_t offset() const { return number * size(); }
+  // Whether the message may carry that many octets.
+  bool Fits(std::size_t octets) const;
   friend bool operator==(const Block&, const Block&) = default;
 };
-std::optional<Block> ParseBlock(std::string_view option_value);
+// nullopt for one that is too long, and for the size that is reserved except on streams (BLK-4).
+std::optional<Block> ParseBlock(std::string_view option_value, bool stream = false);
 // One to three octets.
 std::string EncodeBlock(const Block& block);
 
@@ -36,9 +43,23 @@ struct TransferOptions {
   std::optional<Block> block1;
   std::optional<Block> block2;
   std::optional<std::uint32_t> size1;
+  std::optional<std::uint32_t> size2;
   std::string etag;
   bool malformed = false;  // a Block option with a reserved size or too long
 };
+
+// What one message takes of an answer of ours.  (RFC 7959 §2.4; BLK-2)
+struct AnswerPart {
+  Code code;
+  std::string_view octets;  // of the response's body
+  TransferOptions options;
+};
+// `wanted` is the Block2 option of the request, if it had one; blocks are not larger than that, nor
+// than `largest_exponent`. Nothing is kept between blocks: a device may ask for any of them, and so
+// go on after an interruption. A body that is no success, or fits, goes whole. 4.00 for a block
+// behind the end.
+AnswerPart CutAnswer(const CoapResponse& response, const std::optional<Block>& wanted,
+                     unsigned largest_exponent);
 
 // Puts Block1 uplinks together. Keyed by peer, method, path, queries and format, so that neither a
 // token per block nor an evicted session matters.

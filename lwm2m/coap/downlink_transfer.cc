@@ -10,7 +10,9 @@ constexpr unsigned kSmallestTried = 2;  // 64 octets
 }  // namespace
 
 DownlinkTransfer::DownlinkTransfer(CoapRequest request, std::size_t largest_answer)
-    : request_(std::move(request)), largest_answer_(largest_answer) {}
+    : request_(std::move(request)),
+      payload_(std::exchange(request_.payload, {})),
+      largest_answer_(largest_answer) {}
 
 DownlinkTransfer DownlinkTransfer::CompletionOf(CoapRequest read, CoapResponse first,
                                                 const TransferOptions& options,
@@ -25,36 +27,45 @@ DownlinkTransfer DownlinkTransfer::CompletionOf(CoapRequest read, CoapResponse f
 
 DownlinkTransfer::Message DownlinkTransfer::Next() const {
   Message message{request_, {}};
+  message.request.progress = nullptr;
+  message.request.payload.format = payload_.format;
   if (receiving_) {
     // RFC 7959 §2.6: the rest of a notification is fetched without Observe.
     message.request.observe.reset();
-    if (request_.method != Method::kFetch) message.request.payload = {};
+    if (request_.method == Method::kFetch) {
+      message.request.payload.octets = payload_.body();
+    } else {
+      message.request.payload.format.reset();
+    }
     if (name_format_) message.request.accept = answer_.payload.format;
     message.options.block2 = wanted_;
   } else if (SendsBlocks()) {
-    const std::string& octets = request_.payload.octets;
+    const std::string& octets = payload_.body();
     Block block;
     block.exponent = exponent_;
     block.number = static_cast<std::uint32_t>(sent_ / block.size());
-    block.more = sent_ + block.size() < octets.size();
+    block.more = !IsLastBlock();
     message.request.payload.octets = octets.substr(sent_, block.size());
     message.options.block1 = block;
     if (sent_ == 0) message.options.size1 = static_cast<std::uint32_t>(octets.size());
+  } else {
+    message.request.payload.octets = payload_.body();
   }
   return message;
 }
 
 DownlinkTransfer::Step DownlinkTransfer::Take(const CoapResponse& response,
                                               const TransferOptions& options) {
+  retried_ = false;
   if (options.malformed) return Step::kFailed;
   if (!receiving_ && SendsBlocks()) {
-    const std::size_t size = std::size_t{16} << exponent_;
-    const bool more = sent_ + size < request_.payload.octets.size();
     const bool smaller = options.block1 && options.block1->exponent < exponent_;
     if (response.code == Code::kContinue) {
-      if (!more) return Step::kFailed;
-      sent_ += size;
+      if (IsLastBlock()) return Step::kFailed;
+      sent_ += std::size_t{16} << exponent_;
       if (smaller) exponent_ = options.block1->exponent;
+      if (sent_ / (std::size_t{16} << exponent_) > Block::kLargestNumber) return Step::kFailed;
+      ReportProgress(sent_);
       return Step::kSend;
     }
     // RFC 7959 §2.9.2: the device lacks a block. From the first one on, once.
@@ -73,6 +84,9 @@ DownlinkTransfer::Step DownlinkTransfer::Take(const CoapResponse& response,
   if (!receiving_ && response.code == Code::kRequestEntityTooLarge && sent_ == 0 &&
       !options.block1 && MakeBlocksSmaller()) {
     return Step::kSend;
+  }
+  if (!receiving_ && SendsBlocks() && IsSuccess(response.code)) {
+    ReportProgress(payload_.body().size());
   }
   const bool fetches = request_.method == Method::kGet || request_.method == Method::kFetch;
   if (options.block2 && fetches && IsSuccess(response.code)) {
@@ -115,9 +129,22 @@ DownlinkTransfer::Step DownlinkTransfer::TakeBlock(const CoapResponse& response,
   }
   if (answer_.payload.octets.size() > largest_answer_) return Step::kFailed;
   if (!block.more) return Step::kDone;
-  if (response.payload.octets.size() != block.size()) return Step::kFailed;
-  wanted_ = Block{block.number + 1, false, block.exponent};
+  if (!block.Fits(response.payload.octets.size())) return Step::kFailed;
+  const std::size_t next = answer_.payload.octets.size() / block.size();
+  wanted_ = Block{static_cast<std::uint32_t>(next), false, block.exponent};
   return Step::kSend;
+}
+
+bool DownlinkTransfer::RetryAfterTimeOut() {
+  const bool repeatable = receiving_ || (SendsBlocks() && sent_ > 0 &&
+                                         (!IsLastBlock() || request_.method == Method::kPut));
+  if (retried_ || !repeatable) return false;
+  retried_ = true;
+  return true;
+}
+
+void DownlinkTransfer::ReportProgress(std::size_t sent) const {
+  if (request_.progress) request_.progress(sent, payload_.body().size());
 }
 
 // Half as large, or smaller where that is still the whole payload.
@@ -126,7 +153,7 @@ bool DownlinkTransfer::MakeBlocksSmaller() {
   do {
     if (smaller == kSmallestTried) return false;
     --smaller;
-  } while (request_.payload.octets.size() <= (std::size_t{16} << smaller));
+  } while (payload_.body().size() <= (std::size_t{16} << smaller));
   exponent_ = smaller;
   return true;
 }

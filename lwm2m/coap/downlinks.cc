@@ -217,7 +217,10 @@ void CoapTransport::Loop::OnNack(coap_session_t* session, const coap_pdu_t* sent
   if (found == loop.by_wire_token_.end()) return;
   const DownlinkPointer downlink = found->second;
   Failure failure = Failure::kUnreachable;
-  if (reason == COAP_NACK_TOO_MANY_RETRIES) failure = Failure::kTimedOut;
+  if (reason == COAP_NACK_TOO_MANY_RETRIES) {
+    failure = Failure::kTimedOut;
+    if (downlink->transfer.RetryAfterTimeOut() && loop.SendMessage(downlink)) return;
+  }
   if (reason == COAP_NACK_RST) failure = Failure::kReset;
   loop.Fail(downlink, failure);
 }

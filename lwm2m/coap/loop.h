@@ -57,13 +57,16 @@ class CoapTransport::Loop {
     std::string token;
     bool confirmable;
     std::optional<Block> block1;  // to be repeated in the answer
+    std::optional<Block> block2;  // which part of the answer is wanted
   };
   using MessageKey = std::tuple<coap_session_t*, std::uint16_t, std::string>;
   // The request that the server looks at right now, and where its answer goes.
   struct Current {
     ExchangeId id;
+    coap_session_t* session;
     coap_pdu_t* answer;
     std::optional<Block> block1;
+    std::optional<Block> block2;
     bool answered = false;
   };
   // A request of a server, or the completion of a notification.
@@ -106,7 +109,7 @@ class CoapTransport::Loop {
   void TakeRequest(coap_session_t* session, const coap_pdu_t* pdu, coap_pdu_t* answer);
   bool Reassemble(const HeldSession& held, const Block& block, CoapRequest& request,
                   coap_pdu_t* answer);
-  void HandOver(HeldSession& held, const CoapRequest& request, std::optional<Block> block1,
+  void HandOver(HeldSession& held, const CoapRequest& request, const TransferOptions& options,
                 coap_pdu_t* answer);
   void AnswerSeparately(const OpenExchange& exchange, const CoapResponse& response);
   coap_response_t TakeResponse(coap_session_t* session, const coap_pdu_t* pdu);

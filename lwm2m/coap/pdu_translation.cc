@@ -23,10 +23,11 @@ std::string PayloadOf(const coap_pdu_t* pdu) {
   return {reinterpret_cast<const char*>(octets), length};
 }
 
-void ReadTransferOption(coap_option_num_t number, std::string_view value, TransferOptions& out) {
+void ReadTransferOption(coap_option_num_t number, std::string_view value, bool stream,
+                        TransferOptions& out) {
   if (number == COAP_OPTION_BLOCK1 || number == COAP_OPTION_BLOCK2) {
     auto& block = number == COAP_OPTION_BLOCK1 ? out.block1 : out.block2;
-    block = ParseBlock(value);
+    block = ParseBlock(value, stream);
     if (!block) out.malformed = true;
   } else if (number == COAP_OPTION_SIZE1) {
     out.size1 = NumberOf(value);
@@ -58,7 +59,7 @@ class OptionWriter {
     const unsigned length = coap_encode_var_safe(octets, sizeof octets, value);
     ok_ = ok_ && coap_add_option(pdu_, number, length, octets) != 0;
   }
-  bool AddPayload(const std::string& payload) {
+  bool AddPayload(std::string_view payload) {
     if (!ok_) return false;
     if (payload.empty()) return true;
     return coap_add_data(pdu_, payload.size(),
@@ -77,7 +78,7 @@ std::string TokenOf(const coap_pdu_t* pdu) {
   return {reinterpret_cast<const char*>(token.s), token.length};
 }
 
-CoapRequest ReadRequest(const coap_pdu_t* pdu, TransferOptions& options) {
+CoapRequest ReadRequest(const coap_pdu_t* pdu, bool stream, TransferOptions& options) {
   CoapRequest request;
   request.method = static_cast<Method>(coap_pdu_get_code(pdu));
   request.confirmable = coap_pdu_get_type(pdu) == COAP_MESSAGE_CON;
@@ -107,14 +108,14 @@ CoapRequest ReadRequest(const coap_pdu_t* pdu, TransferOptions& options) {
         if (request.unknown_critical_option == 0) request.unknown_critical_option = number;
         break;
       default:  // an open set: the rest is of block-wise transfer, or elective
-        ReadTransferOption(number, value, options);
+        ReadTransferOption(number, value, stream, options);
     }
   });
   request.payload.octets = PayloadOf(pdu);
   return request;
 }
 
-CoapResponse ReadResponse(const coap_pdu_t* pdu, TransferOptions& options) {
+CoapResponse ReadResponse(const coap_pdu_t* pdu, bool stream, TransferOptions& options) {
   CoapResponse response;
   response.code = static_cast<Code>(coap_pdu_get_code(pdu));
   response.confirmable = coap_pdu_get_type(pdu) == COAP_MESSAGE_CON;
@@ -132,7 +133,7 @@ CoapResponse ReadResponse(const coap_pdu_t* pdu, TransferOptions& options) {
         response.observe = NumberOf(value);
         break;
       default:  // an open set, as above
-        ReadTransferOption(number, value, options);
+        ReadTransferOption(number, value, stream, options);
     }
   });
   response.payload.octets = PayloadOf(pdu);
@@ -155,16 +156,21 @@ bool WriteRequest(const CoapRequest& request, const TransferOptions& options, co
   return out.AddPayload(request.payload.octets);
 }
 
-bool WriteResponse(const CoapResponse& response, const TransferOptions& options, coap_pdu_t* pdu) {
-  coap_pdu_set_code(pdu, static_cast<coap_pdu_code_t>(response.code));
+bool WriteResponse(const CoapResponse& response, const AnswerPart& part, coap_pdu_t* pdu) {
+  const TransferOptions& options = part.options;
+  coap_pdu_set_code(pdu, static_cast<coap_pdu_code_t>(part.code));
   OptionWriter out(pdu);
+  if (!options.etag.empty()) out.Add(COAP_OPTION_ETAG, options.etag);
+  if (response.observe) out.Add(COAP_OPTION_OBSERVE, *response.observe);
   for (const std::string& segment : response.location) out.Add(COAP_OPTION_LOCATION_PATH, segment);
-  if (response.payload.format) {
+  if (response.payload.format && part.code == response.code) {
     out.Add(COAP_OPTION_CONTENT_FORMAT, static_cast<std::uint32_t>(*response.payload.format));
   }
+  if (options.block2) out.Add(COAP_OPTION_BLOCK2, EncodeBlock(*options.block2));
   if (options.block1) out.Add(COAP_OPTION_BLOCK1, EncodeBlock(*options.block1));
+  if (options.size2) out.Add(COAP_OPTION_SIZE2, *options.size2);
   if (options.size1) out.Add(COAP_OPTION_SIZE1, *options.size1);
-  return out.AddPayload(response.payload.octets);
+  return out.AddPayload(part.octets);
 }
 
 }  // namespace lwm2m

@@ -11,12 +11,14 @@
 
 namespace lwm2m {
 
-CoapRequest ReadRequest(const coap_pdu_t* pdu, TransferOptions& options);
-CoapResponse ReadResponse(const coap_pdu_t* pdu, TransferOptions& options);
+// `stream`: it came over TCP or TLS.
+CoapRequest ReadRequest(const coap_pdu_t* pdu, bool stream, TransferOptions& options);
+CoapResponse ReadResponse(const coap_pdu_t* pdu, bool stream, TransferOptions& options);
 
 // Code, options and payload; type, message id and token are the caller's. False: out of space.
 bool WriteRequest(const CoapRequest& request, const TransferOptions& options, coap_pdu_t* pdu);
-bool WriteResponse(const CoapResponse& response, const TransferOptions& options, coap_pdu_t* pdu);
+// `part` of the response.
+bool WriteResponse(const CoapResponse& response, const AnswerPart& part, coap_pdu_t* pdu);
 
 std::string TokenOf(const coap_pdu_t* pdu);
 

@@ -9,10 +9,17 @@
 namespace lwm2m {
 namespace {
 
-CoapResponse Plain(Code code) {
-  CoapResponse response;
-  response.code = code;
-  return response;
+void WritePlain(Code code, const TransferOptions& options, coap_pdu_t* answer) {
+  WriteResponse(CoapResponse{}, AnswerPart{code, {}, options}, answer);
+}
+
+// Of the blocks that a message to this peer has room for, beside its options.
+unsigned LargestExponent(const coap_session_t* session) {
+  constexpr std::size_t kOptions = 128;
+  unsigned exponent = Block::kLargestExponent;
+  const std::size_t room = coap_session_max_pdu_size(session);
+  while (exponent > 0 && (std::size_t{16} << exponent) + kOptions > room) --exponent;
+  return exponent;
 }
 
 }  // namespace
@@ -25,22 +32,22 @@ void CoapTransport::Loop::TakeRequest(coap_session_t* session, const coap_pdu_t*
   HeldSession& held = Heard(session);
   // A handshake that proved nothing, which the OpenSSL flavour lets pass in some cases.
   if (IsSecured(held.peer) && held.peer.identity.empty()) {
-    WriteResponse(Plain(Code::kUnauthorized), {}, answer);
+    WritePlain(Code::kUnauthorized, {}, answer);
     return;
   }
   TransferOptions options;
-  CoapRequest request = ReadRequest(pdu, options);
+  CoapRequest request = ReadRequest(pdu, IsStream(held.peer), options);
   if (!IsStream(held.peer) &&
       open_by_message_.contains(MessageKey{session, request.message_id, request.token})) {
     ++counters_.retransmissions;
     return;
   }
   if (options.malformed) {
-    WriteResponse(Plain(Code::kBadRequest), {}, answer);
+    WritePlain(Code::kBadRequest, {}, answer);
     return;
   }
   if (options.block1 && !Reassemble(held, *options.block1, request, answer)) return;
-  HandOver(held, request, options.block1, answer);
+  HandOver(held, request, options, answer);
 }
 
 // True when `request` has its whole payload now; else `answer` is written.
@@ -54,47 +61,47 @@ bool CoapTransport::Loop::Reassemble(const HeldSession& held, const Block& block
       return true;
     case BlockAssembly::Outcome::kContinue:
       options.block1 = block;
-      WriteResponse(Plain(Code::kContinue), options, answer);
+      WritePlain(Code::kContinue, options, answer);
       return false;
     case BlockAssembly::Outcome::kIncomplete:
-      WriteResponse(Plain(Code::kRequestEntityIncomplete), {}, answer);
+      WritePlain(Code::kRequestEntityIncomplete, {}, answer);
       return false;
     case BlockAssembly::Outcome::kTooLarge:
       options.size1 = static_cast<std::uint32_t>(assembly_.bounds().body);
-      WriteResponse(Plain(Code::kRequestEntityTooLarge), options, answer);
+      WritePlain(Code::kRequestEntityTooLarge, options, answer);
       return false;
     case BlockAssembly::Outcome::kMalformed:
-      WriteResponse(Plain(Code::kBadRequest), {}, answer);
+      WritePlain(Code::kBadRequest, {}, answer);
       return false;
   }
   return false;
 }
 
 void CoapTransport::Loop::HandOver(HeldSession& held, const CoapRequest& request,
-                                   std::optional<Block> block1, coap_pdu_t* answer) {
+                                   const TransferOptions& options, coap_pdu_t* answer) {
   MessageHandler* const handler = HandlerOf(held.role);
   if (handler == nullptr) {
-    WriteResponse(Plain(Code::kNotFound), {}, answer);
+    WritePlain(Code::kNotFound, {}, answer);
     return;
   }
   ++counters_.requests;
-  Current current{next_exchange_++, answer, block1};
+  Current current{next_exchange_++, held.session, answer, options.block1, options.block2};
   current_ = &current;
   handler->OnRequest(current.id, held.peer, request, now_);
   current_ = nullptr;
   if (current.answered) return;
   sessions_->Use(held);
   open_.emplace(current.id, OpenExchange{&held, request.message_id, request.token,
-                                         request.confirmable, block1});
+                                         request.confirmable, options.block1, options.block2});
   if (IsStream(held.peer)) return;  // nothing is ever retransmitted there
   open_by_message_.emplace(MessageKey{held.session, request.message_id, request.token}, current.id);
 }
 
 void CoapTransport::Loop::Respond(ExchangeId exchange, const CoapResponse& response) {
   if (current_ != nullptr && current_->id == exchange) {
-    TransferOptions options;
-    options.block1 = current_->block1;
-    current_->answered = WriteResponse(response, options, current_->answer);
+    AnswerPart part = CutAnswer(response, current_->block2, LargestExponent(current_->session));
+    part.options.block1 = current_->block1;
+    current_->answered = WriteResponse(response, part, current_->answer);
     return;
   }
   const auto found = open_.find(exchange);
@@ -121,9 +128,9 @@ void CoapTransport::Loop::AnswerSeparately(const OpenExchange& exchange,
   if (pdu == nullptr) return;
   coap_add_token(pdu, exchange.token.size(),
                  reinterpret_cast<const std::uint8_t*>(exchange.token.data()));
-  TransferOptions options;
-  options.block1 = exchange.block1;
-  WriteResponse(response, options, pdu);
+  AnswerPart part = CutAnswer(response, exchange.block2, LargestExponent(session));
+  part.options.block1 = exchange.block1;
+  WriteResponse(response, part, pdu);
   if (coap_send(session, pdu) == COAP_INVALID_MID) ++counters_.answers_undelivered;
 }
 
@@ -131,7 +138,7 @@ void CoapTransport::Loop::AnswerSeparately(const OpenExchange& exchange,
 coap_response_t CoapTransport::Loop::TakeResponse(coap_session_t* session, const coap_pdu_t* pdu) {
   HeldSession& held = Heard(session);
   TransferOptions options;
-  const CoapResponse response = ReadResponse(pdu, options);
+  const CoapResponse response = ReadResponse(pdu, IsStream(held.peer), options);
   // libcoap 4.3.1 drops the retransmission of a confirmable response without acknowledging it
   // again: one lost acknowledgement and the device would give an observation up. With security
   // the session cannot be replaced; the server observes anew what has been silent for too long.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
 #include <string>
 
 namespace lwm2m {
@@ -35,6 +37,73 @@ TEST(BlockTest, ReadsAnEmptyValueAsTheFirstBlockOf16) {
 TEST(BlockTest, RefusesTheReservedSizeAndFourOctets) {  // BLK-4
   EXPECT_EQ(ParseBlock("\x07"), std::nullopt);
   EXPECT_EQ(ParseBlock(std::string(4, '\x01')), std::nullopt);
+}
+
+TEST(BlockTest, KnowsTheReservedSizeOnStreams) {  // RFC 8323 §6
+  const auto block = ParseBlock(std::string(1, '\x1f'), true);
+  ASSERT_TRUE(block);
+  EXPECT_EQ(*block, (Block{1, true, Block::kBert}));
+  EXPECT_EQ(block->offset(), 1024u);
+  EXPECT_TRUE(block->Fits(3 * 1024));
+  EXPECT_FALSE(block->Fits(1000));
+  EXPECT_FALSE(block->Fits(0));
+  EXPECT_TRUE((Block{1, false, Block::kBert}).Fits(5000));
+  EXPECT_TRUE((Block{0, true, 0}).Fits(16));
+  EXPECT_FALSE((Block{0, true, 0}).Fits(15));
+  EXPECT_TRUE((Block{0, false, 0}).Fits(15));
+  EXPECT_FALSE((Block{0, false, 0}).Fits(17));
+}
+
+CoapResponse LongAnswer(std::size_t size) {
+  CoapResponse response;
+  response.payload.shared = std::make_shared<const std::string>(size, 'x');
+  response.etag = "v1";
+  return response;
+}
+
+TEST(CutAnswerTest, LeavesWhatFitsAlone) {  // BLK-2
+  const CoapResponse response = LongAnswer(1024);
+  const AnswerPart part = CutAnswer(response, std::nullopt, 6);
+  EXPECT_EQ(part.octets.size(), 1024u);
+  EXPECT_FALSE(part.options.block2);
+  EXPECT_FALSE(part.options.size2);
+}
+
+TEST(CutAnswerTest, BeginsWithTheFirstBlockAndTheSizeOfAll) {  // RFC 7959 §2.4, §4
+  const CoapResponse response = LongAnswer(2500);
+  const AnswerPart part = CutAnswer(response, std::nullopt, 6);
+  EXPECT_EQ(part.code, Code::kContent);
+  EXPECT_EQ(part.octets.data(), response.payload.shared->data()) << "copied";
+  EXPECT_EQ(part.octets.size(), 1024u);
+  EXPECT_EQ(part.options.block2, (Block{0, true, 6}));
+  EXPECT_EQ(part.options.size2, 2500u);
+  EXPECT_EQ(part.options.etag, "v1");
+}
+
+TEST(CutAnswerTest, GivesAnyBlockInTheSizeThatIsAskedFor) {
+  const CoapResponse response = LongAnswer(2500);
+  AnswerPart part = CutAnswer(response, Block{9, false, 4}, 6);
+  EXPECT_EQ(part.options.block2, (Block{9, false, 4}));
+  EXPECT_EQ(part.octets.size(), 2500u - 9 * 256);
+  EXPECT_FALSE(part.options.size2);
+  part = CutAnswer(response, Block{0, false, 4}, 6);
+  EXPECT_EQ(part.options.block2, (Block{0, true, 4}));
+  part = CutAnswer(response, Block{0, false, Block::kBert}, 6);
+  EXPECT_EQ(part.options.block2, (Block{0, true, 6}));
+  part = CutAnswer(response, Block{0, false, 6}, 3);
+  EXPECT_EQ(part.options.block2, (Block{0, true, 3})) << "what the peer has room for";
+}
+
+TEST(CutAnswerTest, RefusesABlockBehindTheEnd) {
+  const AnswerPart part = CutAnswer(LongAnswer(2048), Block{2, false, 6}, 6);
+  EXPECT_EQ(part.code, Code::kBadRequest);
+  EXPECT_TRUE(part.octets.empty());
+}
+
+TEST(CutAnswerTest, LeavesARefusalWhole) {
+  CoapResponse response = LongAnswer(0);
+  response.code = Code::kNotFound;
+  EXPECT_EQ(CutAnswer(response, Block{7, false, 6}, 6).code, Code::kNotFound);
 }
 
 class BlockAssemblyTest : public ::testing::Test {

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace lwm2m {
 namespace {
@@ -227,6 +230,60 @@ TEST(DownlinkTransferTest, CompletesANotification) {  // IR-9
   EXPECT_EQ(answer.payload.octets, kA + "b");
   EXPECT_EQ(answer.observe, 7u);
   EXPECT_EQ(answer.message_id, 5);
+}
+
+TEST(DownlinkTransferTest, ReportsWhatTheDeviceHasConfirmed) {  // FW-2
+  std::vector<std::pair<std::size_t, std::size_t>> progress;
+  CoapRequest request = Put(0);
+  request.payload.octets.clear();
+  request.payload.shared = std::make_shared<const std::string>(2500, 'x');
+  request.progress = [&](std::size_t sent, std::size_t total) {
+    progress.emplace_back(sent, total);
+  };
+  DownlinkTransfer transfer(std::move(request), kLargest);
+  EXPECT_EQ(transfer.Next().request.payload.octets.size(), 1024u);
+  EXPECT_EQ(transfer.Next().request.payload.shared, nullptr);
+  transfer.Take(Answer(Code::kContinue), Block1(0, true, 6));
+  transfer.Take(Answer(Code::kContinue), Block1(1, true, 6));
+  EXPECT_EQ(transfer.Take(Answer(Code::kChanged), Block1(2, false, 6)), Step::kDone);
+  EXPECT_EQ(progress, (std::vector<std::pair<std::size_t, std::size_t>>{
+                          {1024, 2500}, {2048, 2500}, {2500, 2500}}));
+}
+
+TEST(DownlinkTransferTest, SendsABlockOnceMoreWhenItIsNotAnswered) {  // BLK-6
+  DownlinkTransfer transfer(Put(3000), kLargest);
+  EXPECT_FALSE(transfer.RetryAfterTimeOut()) << "nothing has come of it yet";
+  transfer.Take(Answer(Code::kContinue), Block1(0, true, 6));
+  EXPECT_TRUE(transfer.RetryAfterTimeOut());
+  EXPECT_EQ(transfer.Next().options.block1, (Block{1, true, 6}));
+  EXPECT_FALSE(transfer.RetryAfterTimeOut());
+  transfer.Take(Answer(Code::kContinue), Block1(1, true, 6));
+  EXPECT_TRUE(transfer.RetryAfterTimeOut());
+}
+
+TEST(DownlinkTransferTest, DoesNotRepeatTheEndOfWhatMustNotHappenTwice) {
+  CoapRequest create = Put(1500);
+  create.method = Method::kPost;
+  DownlinkTransfer transfer(create, kLargest);
+  transfer.Take(Answer(Code::kContinue), Block1(0, true, 6));
+  EXPECT_FALSE(transfer.RetryAfterTimeOut());
+  DownlinkTransfer execute(Get(), kLargest);
+  EXPECT_FALSE(execute.RetryAfterTimeOut());
+}
+
+TEST(DownlinkTransferTest, FetchesSeveralBlocksAtATimeOverAStream) {  // RFC 8323 §6
+  DownlinkTransfer transfer(Get(), 8192);
+  const auto bert = [](std::uint32_t number, bool more) {
+    TransferOptions options;
+    options.block2 = Block{number, more, Block::kBert};
+    return options;
+  };
+  EXPECT_EQ(transfer.Take(Answer(Code::kContent, std::string(3072, 'a')), bert(0, true)),
+            Step::kSend);
+  EXPECT_EQ(transfer.Next().options.block2, (Block{3, false, Block::kBert}));
+  EXPECT_EQ(transfer.Take(Answer(Code::kContent, std::string(1500, 'b')), bert(3, false)),
+            Step::kDone);
+  EXPECT_EQ(transfer.TakeAnswer().payload.octets.size(), 4572u);
 }
 
 }  // namespace

@@ -111,6 +111,34 @@ TEST_F(DtlsTest, SendsNothingToAPeerOfAnotherIdentity) {
   EXPECT_FALSE(client.Receive().has_value());
 }
 
+// A firmware image: a device asks for its blocks one by one, and goes on where it was.
+TEST_F(DtlsTest, AnswersALargeBodyBlockByBlock) {  // BLK-2
+  CoapResponse image;
+  image.payload.format = ContentFormat::kOpaque;
+  image.payload.shared = std::make_shared<const std::string>(std::string(1024, 'a') + "b");
+  image.etag = "e1";
+  handler_.answer = image;
+  Start();
+  TlsClient client(PortOf(Listener::kCoaps), Device1());
+  ASSERT_TRUE(Connect(client));
+  CoapDatagram get;
+  get.code = 1;
+  get.message_id = 1;
+  get.Add(CoapDatagram::kUriPath, "firmware");
+  const auto first = Exchange(client, get);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->payload, std::string(1024, 'a'));
+  EXPECT_EQ(first->Number(CoapDatagram::kBlock2), 0u << 4 | 8 | 6);
+  EXPECT_EQ(first->Number(28), 1025u);  // Size2
+  EXPECT_EQ(first->All(4), std::vector<std::string>{"e1"});
+  get.message_id = 2;
+  get.AddNumber(CoapDatagram::kBlock2, 64 << 4 | 0);
+  const auto last = Exchange(client, get);
+  ASSERT_TRUE(last);
+  EXPECT_EQ(last->payload, "b");
+  EXPECT_EQ(last->Number(CoapDatagram::kBlock2), 64u << 4);
+}
+
 TEST_F(DtlsTest, NeedsCredentials) {
   options_.security.credentials = nullptr;
   const auto created = CoapTransport::Create(options_);

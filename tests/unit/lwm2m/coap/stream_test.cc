@@ -205,6 +205,20 @@ TEST_F(TcpTest, PutsBlocksTogether) {  // BLK-3
   EXPECT_EQ(handler_.requests.at(0).request.payload.octets, std::string(1024, 'a') + "z");
 }
 
+TEST_F(TcpTest, TakesSeveralBlocksInOneMessage) {  // RFC 8323 §6
+  Start();
+  TcpClient client(PortOf(Listener::kCoapTcp));
+  CoapDatagram block = Request("b0", std::string(2048, 'a'));
+  block.AddNumber(CoapDatagram::kBlock1, 0 << 4 | 8 | 7);
+  client.Send(block);
+  EXPECT_EQ(Receive(client).code, kContinue);
+  CoapDatagram last = Request("b1", std::string(1500, 'z'));
+  last.AddNumber(CoapDatagram::kBlock1, 2 << 4 | 7);
+  client.Send(last);
+  EXPECT_EQ(Receive(client).code, kChanged);
+  EXPECT_EQ(handler_.requests.at(0).request.payload.octets.size(), 3548u);
+}
+
 TEST_F(TcpTest, DropsAConnectionThatBreaksTheFraming) {
   Start();
   TcpClient client(PortOf(Listener::kCoapTcp));
