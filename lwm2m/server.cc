@@ -91,6 +91,7 @@ void Server::State::OnTimer(const EndpointPointer& endpoint, TimePoint now) {
   if (registration.lifetime.count() > 0 && endpoint->waiting.empty() &&
       registration.last_seen + registration.lifetime <= now) {
     ++counters_.expired;
+    transport_.Forget(registration.peer);
     Call([this, ended = End(endpoint, "registration expired")] { listener_.OnExpired(ended); });
     return;
   }

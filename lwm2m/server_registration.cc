@@ -275,6 +275,7 @@ void Server::State::Update(const Uplink& uplink, const EndpointPointer& endpoint
 void Server::State::Deregister(const Uplink& uplink, const EndpointPointer& endpoint) {
   ++counters_.deregisters;
   Registration ended = End(endpoint, "de-registered");
+  transport_.Forget(ended.peer);
   const Ticket ticket = Wait(
       WaitingRequest{WaitingKind::kDeregister, uplink.exchange, uplink.peer, uplink.key, {}, {}});
   Call([this, ticket, ended = std::move(ended)] { listener_.OnDeregister(ticket, ended); });

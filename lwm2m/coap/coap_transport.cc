@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lwm2m/coap/address.h"
 #include "lwm2m/coap/loop.h"
 
 namespace lwm2m {
@@ -22,8 +23,8 @@ CoapTransport::Loop::~Loop() {
 }
 
 Result<void> CoapTransport::Loop::Open() {
-  auto sockets =
-      Sockets::Open(options_, SocketCallbacks{&OnRequest, &OnResponse, &OnNack, &OnEvent}, this);
+  auto sockets = Sockets::Open(
+      options_, SocketCallbacks{&OnRequest, &OnResponse, &OnNack, &OnEvent, &OnHello}, this);
   if (!sockets) return tl::unexpected(std::move(sockets).error());
   sockets_ = std::move(*sockets);
   sessions_ = std::make_unique<SessionTable>(SessionTable::Bounds{
@@ -61,6 +62,8 @@ CoapCounters CoapTransport::Loop::counters() const {
   counters.sessions_dtls = sessions_->count(Peer::Transport::kDtls);
   counters.sessions_tcp = sessions_->count(Peer::Transport::kTcp);
   counters.sessions_tls = sessions_->count(Peer::Transport::kTls);
+  counters.hellos_put_off = sockets_->hellos_put_off();
+  counters.handshakes_open = sockets_->handshakes_open();
   counters.open_exchanges = open_.size();
   counters.downlinks_open = by_token_.size() + completions_.size();
   return counters;
@@ -84,6 +87,17 @@ coap_response_t CoapTransport::Loop::OnResponse(coap_session_t* session, const c
 int CoapTransport::Loop::OnEvent(coap_session_t* session, coap_event_t event) noexcept {
   Of(session).TakeEvent(session, event);
   return 0;
+}
+
+void CoapTransport::Loop::OnHello(Channel& channel, const coap_address_t& from,
+                                  const coap_address_t& to) noexcept {
+  Peer place;
+  place.transport = Peer::Transport::kDtls;
+  place.address = ToText(from);
+  place.local = ToText(to);
+  auto& loop = *static_cast<Loop*>(channel.app);
+  loop.MakeRoom(channel);
+  loop.TakeHello(place);
 }
 
 // --- the public face

@@ -62,6 +62,10 @@ struct CoapCounters {
   std::uint64_t handshakes_unknown = 0;   // PSK identity or raw public key that nobody knows
   std::uint64_t handshakes_refused = 0;   // certificate that names nobody, or is none
   std::uint64_t handshakes_broken = 0;    // ended before the first message, for another reason
+  std::uint64_t hellos_put_off = 0;       // ClientHellos that have to come again, in a flood
+  std::uint64_t sessions_displaced = 0;   // of a peer that shook hands anew from the same port
+  std::uint64_t connections_refused = 0;  // TCP and TLS: too many that have not sent anything yet
+  std::size_t handshakes_open = 0;        // unfinished, or without a first message
   std::size_t sessions = 0, downlink_sessions = 0, open_exchanges = 0, downlinks_open = 0;
   std::size_t sessions_dtls = 0, sessions_tcp = 0, sessions_tls = 0;
 };

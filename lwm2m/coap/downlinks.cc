@@ -209,6 +209,9 @@ void CoapTransport::Loop::OnNack(coap_session_t* session, const coap_pdu_t* sent
   // libcoap goes on retransmitting after an ICMP message; the end is one of the others.
   if (reason == COAP_NACK_ICMP_ISSUE || sent == nullptr) return;
   Loop& loop = Of(session);
+  if (HeldSession* const held = SessionTable::Of(session); held && reason == COAP_NACK_RST) {
+    held->hellos = 0;  // it answers, be it to a ping
+  }
   if (ClassOf(static_cast<Code>(coap_pdu_get_code(sent))) >= 2) {
     ++loop.counters_.answers_undelivered;
     return;

@@ -90,6 +90,8 @@ class CoapTransport::Loop {
   static void OnNack(coap_session_t* session, const coap_pdu_t* sent, coap_nack_reason_t reason,
                      coap_mid_t mid) noexcept;
   static int OnEvent(coap_session_t* session, coap_event_t event) noexcept;
+  static void OnHello(Channel& channel, const coap_address_t& from,
+                      const coap_address_t& to) noexcept;
 
   MessageHandler* HandlerOf(Role role) const {
     return role == Role::kServer ? server_ : bootstrap_server_;
@@ -100,6 +102,10 @@ class CoapTransport::Loop {
   // peers.cc
   HeldSession& Heard(coap_session_t* session);
   void TakeEvent(coap_session_t* session, coap_event_t event);
+  void TakeHello(const Peer& place);
+  void MakeRoom(Channel& channel);
+  void Drop(coap_session_t* session);
+  void Begin(coap_session_t* session);
   void CountBrokenHandshake(const coap_session_t* session);
   void LogRefusal(const coap_session_t* session,
                   std::optional<PeerAuthentication::Refusal> refusal);

@@ -46,6 +46,7 @@ HeldSession& CoapTransport::Loop::Heard(coap_session_t* session) {
       }
       channel.authentication->Forget(session);
     }
+    if (channel.gate) channel.gate->Ended(session);
     held = &sessions_->Hold(session, std::move(peer), channel.role);
   }
   sessions_->Touch(*held, now_);
@@ -56,9 +57,9 @@ void CoapTransport::Loop::TakeEvent(coap_session_t* session, coap_event_t event)
   Channel& channel = ChannelOf(session);
   switch (event) {
     case COAP_EVENT_SERVER_SESSION_NEW:
-      // libcoap may have freed another one at this address without a word.
-      if (channel.authentication) channel.authentication->Forget(session);
+      Begin(session);
       return;
+    case COAP_EVENT_SERVER_SESSION_DEL:
     case COAP_EVENT_DTLS_CLOSED:
     case COAP_EVENT_DTLS_ERROR:
     case COAP_EVENT_TCP_CLOSED:
@@ -69,6 +70,7 @@ void CoapTransport::Loop::TakeEvent(coap_session_t* session, coap_event_t event)
     default:  // an open set
       return;
   }
+  if (channel.gate) channel.gate->Ended(session);
   HeldSession* const held = SessionTable::Of(session);
   if (held == nullptr) {
     if (event == COAP_EVENT_DTLS_CLOSED) CountBrokenHandshake(session);
@@ -77,6 +79,63 @@ void CoapTransport::Loop::TakeEvent(coap_session_t* session, coap_event_t event)
   if (held->closed) return;
   held->closed = true;
   closed_.push_back(session);
+}
+
+void CoapTransport::Loop::Begin(coap_session_t* session) {
+  Channel& channel = ChannelOf(session);
+  // libcoap may have freed another one at this address without a word.
+  if (channel.authentication) channel.authentication->Forget(session);
+  if (!channel.gate) return;
+  channel.gate->Began(session, now_);
+  const bool stream = TransportOf(session) != Peer::Transport::kDtls;  // libcoap limits those
+  if (!stream || channel.gate->unfinished() <= options_.security.handshakes) return;
+  ++counters_.connections_refused;
+  Drop(session);
+}
+
+// One that has not brought a message. It goes after the turn.
+void CoapTransport::Loop::Drop(coap_session_t* session) {
+  Channel& channel = ChannelOf(session);
+  if (channel.gate) channel.gate->Ended(session);
+  Peer peer;
+  peer.transport = TransportOf(session);
+  peer.address = ToText(*coap_session_get_addr_remote(session));
+  sessions_->Abandon(sessions_->Hold(session, std::move(peer), channel.role));
+}
+
+// Handshakes that were begun and left give way to new ones. Those that have not shown a cookie
+// cannot be ended; there are not many of them, HandshakeGate::Admits sees to that.
+void CoapTransport::Loop::MakeRoom(Channel& channel) {
+  bool dropped = false;
+  for (coap_session_t* const session : channel.gate->Overdue(now_)) {
+    if (coap_session_get_type(session) != COAP_SESSION_TYPE_SERVER) continue;
+    ++counters_.handshakes_broken;
+    Drop(session);
+    dropped = true;
+  }
+  if (dropped) sessions_->AfterTurn(now_);
+}
+
+// A handshake is about to begin at the address of a session. A client that was restarted does so;
+// but so does anybody who forges its address, and libcoap does not hand the handshake to the
+// session. The client itself would answer a ping: one that is silent, and goes on with its
+// ClientHellos, has forgotten the session.
+void CoapTransport::Loop::TakeHello(const Peer& place) {
+  constexpr unsigned kHellos = 3;
+  constexpr std::chrono::milliseconds kSilence{2500};
+  HeldSession* const held = sessions_->FindAt(place);
+  if (held == nullptr || held->closed) return;
+  if (held->hellos++ == 0) {
+    held->first_hello = now_;
+    coap_session_send_ping(held->session);
+    return;
+  }
+  if (held->hellos < kHellos || now_ - held->first_hello < kSilence) return;
+  ++counters_.sessions_displaced;
+  held->closed = true;
+  closed_.push_back(held->session);
+  WorkOffClosedSessions();
+  sessions_->AfterTurn(now_);
 }
 
 void CoapTransport::Loop::CountBrokenHandshake(const coap_session_t* session) {

@@ -23,14 +23,11 @@ SessionTable::~SessionTable() {
   }
 }
 
-// With the identity: behind an address that a network gave to somebody else is another device.
 std::string SessionTable::KeyOf(const Peer& peer) {
   std::string key(1, static_cast<char>(peer.transport));
   key += peer.address;
   key += '|';
   key += peer.local;
-  key += '|';
-  key += peer.identity;
   return key;
 }
 
@@ -64,6 +61,7 @@ HeldSession& SessionTable::Adopt(coap_session_t* session, Peer peer, Role role) 
 
 void SessionTable::Touch(HeldSession& held, TimePoint now) {
   held.heard = now;
+  held.hellos = 0;
   if (held.client) return;
   Sessions& list = ListOf(held);
   if (held.listed) {
@@ -82,9 +80,15 @@ void SessionTable::Touch(HeldSession& held, TimePoint now) {
   }
 }
 
-HeldSession* SessionTable::Find(const Peer& peer) const {
-  const auto found = by_peer_.find(KeyOf(peer));
+HeldSession* SessionTable::FindAt(const Peer& place) const {
+  const auto found = by_peer_.find(KeyOf(place));
   return found == by_peer_.end() ? nullptr : found->second;
+}
+
+// Behind an address that a network gave to somebody else is another device.
+HeldSession* SessionTable::Find(const Peer& peer) const {
+  HeldSession* const held = FindAt(peer);
+  return held != nullptr && held->peer.identity == peer.identity ? held : nullptr;
 }
 
 void SessionTable::Unuse(HeldSession& held) {
@@ -128,11 +132,15 @@ void SessionTable::AfterTurn(TimePoint now) {
     Abandon(*lasting_.back());
   }
   while (!leaving_.empty() && now - leaving_.front().since >= kLetGoAfter) {
-    const auto found = held_.find(leaving_.front().session);
-    if (found != held_.end() && found->second->heard <= leaving_.front().since) {
+    const Leaving leaving = leaving_.front();
+    leaving_.pop_front();
+    const auto found = held_.find(leaving.session);
+    if (found == held_.end() || found->second->heard > leaving.since) continue;
+    if (found->second->users > 0) {
+      leaving_.push_back({leaving.session, now});  // its answer is still to come
+    } else {
       Abandon(*found->second);
     }
-    leaving_.pop_front();
   }
   for (coap_session_t* const session : std::exchange(to_look_at_, {})) {
     const auto found = held_.find(session);

@@ -29,6 +29,8 @@ struct HeldSession {
   bool client = false;  // made for a downlink: closed as soon as nobody uses it
   bool closed = false;  // its connection or security context is gone: nothing is sent on it
   TimePoint heard{};    // of the last message
+  unsigned hellos = 0;  // handshakes begun at its address since then
+  TimePoint first_hello{};
   std::list<HeldSession*>::iterator position;
 
   // DTLS, TCP and TLS: the peer made it, and we cannot make another one.
@@ -75,6 +77,8 @@ class SessionTable {
   HeldSession& Adopt(coap_session_t* session, Peer peer, Role role);
   // A live session with that peer, nullptr when there is none.
   HeldSession* Find(const Peer& peer) const;
+  // The same, whatever identity it has proved.
+  HeldSession* FindAt(const Peer& place) const;
 
   void Use(HeldSession& held) { ++held.users; }
   void Unuse(HeldSession& held);

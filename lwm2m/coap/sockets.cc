@@ -9,8 +9,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "lwm2m/coap/address.h"
@@ -189,6 +192,9 @@ Result<Channel*> Sockets::AddChannel(const CoapTransportOptions& options, Listen
     coap_context_set_max_handshake_sessions(context,
                                             static_cast<unsigned>(options.security.handshakes));
   }
+  if (traits.protocol != COAP_PROTO_UDP) {
+    channel->gate = std::make_unique<HandshakeGate>(options.security.handshakes);
+  }
   if (IsStream(traits.protocol)) {
     coap_context_set_csm_max_message_size(
         context, static_cast<std::uint32_t>(options.largest_body + kHeaderAndOptions));
@@ -229,6 +235,7 @@ Result<std::unique_ptr<Sockets>> Sockets::Open(const CoapTransportOptions& optio
                                                const SocketCallbacks& callbacks, void* app) {
   RaiseDescriptorLimit();
   std::unique_ptr<Sockets> sockets(new Sockets);
+  sockets->callbacks_ = callbacks;
   if (auto opened = sockets->OpenDownlinks(callbacks, app); !opened) {
     return tl::unexpected(opened.error());
   }
@@ -289,6 +296,34 @@ bool IsTaken(const coap_address_t& address) {
 
 }  // namespace
 
+namespace {
+
+// libcoap does not tell the descriptor of an endpoint: it is the one bound to that address.
+int DescriptorOf(const coap_address_t& address) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
+    const int descriptor = std::atoi(entry.path().filename().c_str());
+    int type = 0;
+    socklen_t length = sizeof type;
+    coap_address_t bound;
+    coap_address_init(&bound);
+    if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_DGRAM &&
+        getsockname(descriptor, &bound.addr.sa, &bound.size) == 0 &&
+        coap_address_equals(&bound, &address) != 0) {
+      return descriptor;
+    }
+  }
+  return -1;
+}
+
+// As far as the system allows: devices come in herds.
+void EnlargeReceiveBuffer(int descriptor) {
+  constexpr int kOctets = 4 * 1024 * 1024;
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &kOctets, sizeof kOctets);
+}
+
+}  // namespace
+
 Result<void> Sockets::Listen(Bound& bound, const coap_address_t& address) {
   if (!IsStream(bound.protocol) && IsTaken(address)) {
     return Unreachable("cannot bind " + ToText(address) + ": " + std::strerror(EADDRINUSE));
@@ -298,9 +333,16 @@ Result<void> Sockets::Listen(Bound& bound, const coap_address_t& address) {
   if (endpoint == nullptr) {
     return Unreachable("cannot bind " + ToText(address) + ": " + std::strerror(errno));
   }
-  if (!IsStream(bound.protocol)) coap_endpoint_set_default_mtu(endpoint, kLargestDatagram);
   bound.addresses.push_back(address);
   coap_address_set_port(&bound.addresses.back(), PortOf(endpoint));
+  if (!IsStream(bound.protocol)) {
+    coap_endpoint_set_default_mtu(endpoint, kLargestDatagram);
+    const int descriptor = DescriptorOf(bound.addresses.back());
+    if (descriptor >= 0 && bound.protocol == COAP_PROTO_DTLS) {
+      bound.channel->descriptors.emplace(descriptor, bound.addresses.back());
+    }
+    if (descriptor >= 0) EnlargeReceiveBuffer(descriptor);
+  }
   const std::string text = ToText(bound.addresses.back());
   if (bound.channel->role != Role::kServer) {
     roles_[RoleKey(bound.channel->authentication != nullptr, text)] = bound.channel->role;
@@ -356,22 +398,101 @@ void Sockets::Turn() {
   }
 }
 
+namespace {
+
+// One datagram for each copy of the event. Without a socket it is libcoap's timer.
+void Process(coap_context_t* context, const epoll_event& event, std::size_t copies) {
+  std::array<epoll_event, kDatagramsPerTurn> batch{};
+  if (event.data.ptr == nullptr) copies = 1;
+  std::fill_n(batch.begin(), copies, event);
+  if (copies > 0) coap_io_do_epoll(context, batch.data(), copies);
+}
+
+// Of a socket that libcoap is about to read, if it is one of those: a coap_socket_t begins with its
+// descriptor in every 4.3.
+int DescriptorOf(const Channel& channel, const epoll_event& event) {
+  if (event.data.ptr == nullptr) return -1;
+  const int descriptor = *static_cast<const int*>(event.data.ptr);
+  return channel.descriptors.contains(descriptor) ? descriptor : -1;
+}
+
+// What waits in a socket, from its first datagram on, without taking it.
+struct Ahead {
+  std::size_t datagrams = 0;  // before a ClientHello, or all
+  bool hello = false;         // follows them
+};
+Ahead LookAhead(int descriptor, std::size_t at_most) {
+  Ahead ahead;
+  constexpr int kFromTheFirst = 0;
+  const bool beyond_the_first =
+      setsockopt(descriptor, SOL_SOCKET, SO_PEEK_OFF, &kFromTheFirst, sizeof kFromTheFirst) == 0;
+  while (ahead.datagrams < at_most) {
+    std::array<char, 16> head{};
+    // MSG_TRUNC tells the length of the datagram, and moves on by that.
+    const ssize_t size =
+        recv(descriptor, head.data(), head.size(), MSG_PEEK | MSG_DONTWAIT | MSG_TRUNC);
+    if (size < 0) break;
+    const std::size_t seen = std::min(static_cast<std::size_t>(size), head.size());
+    ahead.hello = IsClientHello({head.data(), seen});
+    if (ahead.hello) break;
+    ++ahead.datagrams;
+    if (!beyond_the_first) break;
+  }
+  constexpr int kOff = -1;
+  setsockopt(descriptor, SOL_SOCKET, SO_PEEK_OFF, &kOff, sizeof kOff);
+  return ahead;
+}
+
+}  // namespace
+
 // A client session that is released in its own handler would be used after it is freed by a
 // repeated event, hence one message per turn where there are such.
 void Sockets::TurnChannel(Channel& channel) {
   coap_context_t* const context = channel.context.get();
   std::array<epoll_event, kEventsPerTurn> ready{};
   const int count = epoll_wait(coap_context_get_coap_fd(context), ready.data(), kEventsPerTurn, 0);
-  std::array<epoll_event, kEventsPerTurn * kDatagramsPerTurn> batch{};
-  std::size_t size = 0;
-  for (std::size_t copy = 0; copy < channel.messages_per_turn; ++copy) {
-    for (int i = 0; i < count; ++i) {
-      const epoll_event& event = ready[static_cast<std::size_t>(i)];
-      // Without a socket it is libcoap's timer.
-      if (copy == 0 || event.data.ptr != nullptr) batch[size++] = event;
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = ready[static_cast<std::size_t>(i)];
+    const int descriptor = DescriptorOf(channel, event);
+    if (descriptor >= 0) {
+      TurnGated(channel, event, descriptor);
+    } else {
+      Process(context, event, channel.messages_per_turn);
     }
   }
-  if (size > 0) coap_io_do_epoll(context, batch.data(), size);
+}
+
+void Sockets::TurnGated(Channel& channel, const epoll_event& event, int descriptor) {
+  std::size_t left = channel.messages_per_turn;
+  while (left > 0) {
+    const Ahead ahead = LookAhead(descriptor, left);
+    Process(channel.context.get(), event, ahead.datagrams);
+    left -= ahead.datagrams;
+    if (ahead.hello && left > 0) {
+      TakeHello(channel, event, descriptor);
+      --left;
+    } else if (ahead.datagrams == 0) {
+      return;
+    }
+  }
+}
+
+// The first datagram of the socket is a ClientHello.
+void Sockets::TakeHello(Channel& channel, const epoll_event& event, int descriptor) {
+  coap_address_t from;
+  coap_address_init(&from);
+  char head = 0;
+  if (recvfrom(descriptor, &head, sizeof head, MSG_PEEK | MSG_DONTWAIT, &from.addr.sa, &from.size) <
+      0) {
+    return;
+  }
+  if (!channel.gate->Admits(ToText(from), std::chrono::steady_clock::now())) {
+    ++hellos_put_off_;
+    recv(descriptor, &head, sizeof head, MSG_DONTWAIT);
+    return;
+  }
+  callbacks_.hello(channel, from, channel.descriptors.at(descriptor));
+  Process(channel.context.get(), event, 1);
 }
 
 void Sockets::Wake() {
@@ -401,6 +522,14 @@ const coap_address_t* Sockets::AnyListener(int family) const {
     }
   }
   return nullptr;
+}
+
+std::size_t Sockets::handshakes_open() const {
+  std::size_t open = 0;
+  for (const auto& channel : channels_) {
+    if (channel->gate) open += channel->gate->unfinished();
+  }
+  return open;
 }
 
 std::vector<std::string> Sockets::bound_addresses(Listener listener) const {

@@ -3,6 +3,7 @@
 #define LWM2M_COAP_SOCKETS_H_
 
 #include <coap3/coap.h>
+#include <sys/epoll.h>
 
 #include <cstdint>
 #include <memory>
@@ -12,11 +13,14 @@
 #include <vector>
 
 #include "lwm2m/coap/coap_transport.h"
+#include "lwm2m/coap/handshake_gate.h"
 #include "lwm2m/coap/peer_authentication.h"
 #include "lwm2m/error.h"
 #include "lwm2m/registration.h"
 
 namespace lwm2m {
+
+struct Channel;
 
 // Called by libcoap; the application data of each context is its Channel.
 struct SocketCallbacks {
@@ -24,6 +28,9 @@ struct SocketCallbacks {
   coap_response_handler_t response;
   coap_nack_handler_t nack;
   coap_event_handler_t event;
+  // A ClientHello is about to be handed to libcoap. Not called by libcoap: sessions may be
+  // released.
+  void (*hello)(Channel& channel, const coap_address_t& from, const coap_address_t& to) noexcept;
 };
 
 // Whose messages they are.
@@ -38,6 +45,9 @@ struct Channel {
   void* app = nullptr;  // of Sockets::Open
   Role role = Role::kServer;
   std::unique_ptr<PeerAuthentication> authentication;  // nullptr: NoSec
+  std::unique_ptr<HandshakeGate> gate;                 // nullptr: plain UDP
+  // Of a DTLS channel: what its sockets are bound to, by descriptor.
+  std::unordered_map<int, coap_address_t> descriptors;
   std::unique_ptr<coap_context_t, FreeContext> context;
   std::size_t messages_per_turn = 1;
   bool ready = false;
@@ -78,6 +88,9 @@ class Sockets {
   Role RoleOf(const Peer& peer) const;
 
   std::vector<std::string> bound_addresses(Listener listener) const;
+  // ClientHellos that were not handed on (HandshakeGate).
+  std::uint64_t hellos_put_off() const { return hellos_put_off_; }
+  std::size_t handshakes_open() const;
 
  private:
   // Addresses of one kind and the channel that serves them.
@@ -98,9 +111,13 @@ class Sockets {
   Result<void> Bind(Bound& bound, const std::vector<std::string>& addresses);
   Result<void> Listen(Bound& bound, const coap_address_t& address);
   void TurnChannel(Channel& channel);
+  void TurnGated(Channel& channel, const epoll_event& event, int descriptor);
+  void TakeHello(Channel& channel, const epoll_event& event, int descriptor);
 
   std::vector<std::unique_ptr<Channel>> channels_;
   Channel* downlinks_ = nullptr;
+  SocketCallbacks callbacks_{};
+  std::uint64_t hellos_put_off_ = 0;
   std::vector<Bound> bound_;
   std::unordered_map<std::string, Role> roles_;  // of addresses that are not of kServer
   int epoll_ = -1;

@@ -29,10 +29,12 @@ class FakeTransport : public lwm2m::Transport {
     sent.push_back({peer, request});
   }
   void Cancel(const lwm2m::Peer&, const std::string& token) override { cancelled.push_back(token); }
+  void Forget(const lwm2m::Peer& peer) override { forgotten.push_back(peer); }
 
   std::map<lwm2m::ExchangeId, std::vector<lwm2m::CoapResponse>> answers;
   std::vector<Sent> sent;
   std::vector<std::string> cancelled;
+  std::vector<lwm2m::Peer> forgotten;
   std::vector<std::string> log;  // order of answers and requests
 };
 

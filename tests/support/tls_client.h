@@ -114,6 +114,10 @@ class TlsClient {
     return ntohs(address.sin_port);
   }
 
+  // Past the library, in the clear.
+  void SendRaw(const std::string& octets) {
+    EXPECT_EQ(send(fd_, octets.data(), octets.size(), 0), static_cast<ssize_t>(octets.size()));
+  }
   void Send(const std::string& octets) {
     EXPECT_EQ(SSL_write(ssl_.get(), octets.data(), static_cast<int>(octets.size())),
               static_cast<int>(octets.size()));

@@ -451,6 +451,7 @@ TEST_F(ServerRegistrationTest, Deregisters) {  // REG-18
   EXPECT_EQ(server_->Find("one"), nullptr);
   EXPECT_EQ(server_->observation_count(), 0u);
   EXPECT_EQ(listener_.deregisters[0].registration.endpoint, "one");
+  EXPECT_EQ(transport_.forgotten, std::vector<Peer>{UdpPeer(1)});
 }
 
 TEST_F(ServerRegistrationTest, ExpiresWhenTheLifetimePassesWithoutUpdate) {  // REG-7, REG-25
@@ -465,6 +466,7 @@ TEST_F(ServerRegistrationTest, ExpiresWhenTheLifetimePassesWithoutUpdate) {  // 
   Advance(Seconds(1));
   EXPECT_EQ(server_->Find("one"), nullptr);
   EXPECT_EQ(listener_.events.back(), "expired one");
+  EXPECT_EQ(transport_.forgotten, std::vector<Peer>{UdpPeer(1)});
   EXPECT_EQ(server_->observation_count(), 0u);
   EXPECT_EQ(Request(UdpPeer(1), Uplink(Method::kPost, {"rd", handle})), Code::kNotFound);
   EXPECT_EQ(server_->Find("one"), nullptr);

@@ -146,6 +146,147 @@ TEST_F(DtlsTest, NeedsCredentials) {
   EXPECT_EQ(created.error().kind, ErrorKind::kInvalidValue);
 }
 
+// A socket of its own, on any address of 127.0.0.0/8.
+class RawSocket {
+ public:
+  explicit RawSocket(std::uint32_t host, std::uint16_t port = 0)
+      : fd_(socket(AF_INET, SOCK_DGRAM, 0)) {
+    sockaddr_in address = tests::LoopbackAddress(port);
+    address.sin_addr.s_addr = htonl(host);
+    EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  }
+  ~RawSocket() { close(fd_); }
+  RawSocket(const RawSocket&) = delete;
+  RawSocket& operator=(const RawSocket&) = delete;
+  void SendTo(std::uint16_t server_port, const std::string& octets) {
+    sockaddr_in server = tests::LoopbackAddress(server_port);
+    EXPECT_EQ(sendto(fd_, octets.data(), octets.size(), 0, reinterpret_cast<sockaddr*>(&server),
+                     sizeof server),
+              static_cast<ssize_t>(octets.size()));
+  }
+  std::uint16_t port() const {
+    sockaddr_in address{};
+    socklen_t length = sizeof address;
+    getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &length);
+    return ntohs(address.sin_port);
+  }
+  std::string Receive() {
+    std::string octets(2048, '\0');
+    const ssize_t size = recv(fd_, octets.data(), octets.size(), 0);
+    octets.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    return octets;
+  }
+
+ private:
+  int fd_;
+};
+
+std::string ClientHello() {
+  RawSocket sink(INADDR_LOOPBACK);
+  TlsClientOptions options;
+  options.identity = "device-1";
+  options.key = "k";
+  TlsClient client(sink.port(), options);
+  client.Step();
+  return sink.Receive();
+}
+
+// A client that is killed says nothing; its next life has the same port and other keys.
+TEST_F(DtlsTest, LetsARestartedClientInFromTheSamePort) {
+  Start();
+  TlsClientOptions options = Device1();
+  {
+    TlsClient client(PortOf(Listener::kCoaps), options);
+    options.local_port = client.local_port();
+    ASSERT_TRUE(Connect(client));
+    ASSERT_TRUE(Exchange(client, Post(1)));
+  }
+  TlsClient again(PortOf(Listener::kCoaps), options);
+  ASSERT_TRUE(Connect(again));
+  ASSERT_TRUE(Exchange(again, Post(1)));
+  EXPECT_EQ(transport_->counters().sessions_displaced, 1u);
+  EXPECT_EQ(transport_->counters().sessions_dtls, 1u);
+  EXPECT_EQ(handler_.requests.size(), 2u);
+}
+
+// RFC 6347 §4.2.8: somebody else may have forged the address.
+TEST_F(DtlsTest, KeepsAClientThatAnswersWhileSomebodyForgesItsAddress) {
+  Start();
+  const std::string hello = ClientHello();
+  TlsClient client(PortOf(Listener::kCoaps), Device1());
+  ASSERT_TRUE(Connect(client));
+  ASSERT_TRUE(Exchange(client, Post(1)));
+  const auto start = Clock::now();
+  int pings = 0;
+  for (int sent = 0; Clock::now() - start < std::chrono::milliseconds(3500); Turn()) {
+    if (Clock::now() - start > sent * std::chrono::milliseconds(500)) {
+      client.SendRaw(hello);
+      ++sent;
+    }
+    const auto octets = client.Receive();
+    const auto ping = octets ? tests::Decode(*octets) : std::nullopt;
+    if (!ping || ping->code != 0) continue;
+    ++pings;
+    CoapDatagram reset;
+    reset.type = CoapDatagram::kRst;
+    reset.message_id = ping->message_id;
+    client.Send(Encode(reset));
+  }
+  EXPECT_GT(pings, 0);
+  EXPECT_EQ(transport_->counters().sessions_displaced, 0u);
+  EXPECT_TRUE(Exchange(client, Post(2)));
+}
+
+class FloodTest : public DtlsTest {
+ protected:
+  FloodTest() { options_.security.handshakes = 64; }
+  // One ClientHello from each of `count` addresses that were not used before.
+  void Flood(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      RawSocket(0x7f010000u + ++hosts_).SendTo(PortOf(Listener::kCoaps), hello_);
+    }
+  }
+  const std::string hello_ = ClientHello();
+  std::uint32_t hosts_ = 0;
+};
+
+TEST_F(FloodTest, OfForgedClientHellosDoesNotKeepClientsOut) {  // SEC-13
+  Start();
+  for (int i = 0; i < 10; ++i) {
+    Flood(50);
+    Turn();
+  }
+  TlsClient client(PortOf(Listener::kCoaps), Device1());
+  for (int i = 0; i < 200 && !client.Step() && !client.failed(); ++i) {
+    Flood(10);
+    for (int turn = 0; turn < 5; ++turn) Turn();
+  }
+  ASSERT_TRUE(Connect(client));
+  EXPECT_TRUE(Exchange(client, Post(1)));
+  const CoapCounters counters = transport_->counters();
+  EXPECT_GT(counters.hellos_put_off, 400u);
+  EXPECT_LE(counters.handshakes_open, options_.security.handshakes);
+}
+
+// They have shown their address, and never come to the end.
+TEST_F(FloodTest, OfHalfDoneHandshakesDoesNotKeepClientsOut) {  // SEC-13
+  Start();
+  std::vector<std::unique_ptr<TlsClient>> half_done;
+  for (int i = 0; i < 100; ++i) {
+    half_done.push_back(
+        std::make_unique<TlsClient>(PortOf(Listener::kCoaps), Psk("device-1", "wrong")));
+  }
+  const auto start = Clock::now();
+  while (Clock::now() - start < std::chrono::milliseconds(1500)) {
+    for (const auto& client : half_done) client->Step();
+    Turn();
+  }
+  EXPECT_GE(transport_->counters().handshakes_open, options_.security.handshakes / 4 * 3);
+  TlsClient client(PortOf(Listener::kCoaps), Device1());
+  ASSERT_TRUE(Connect(client));
+  EXPECT_TRUE(Exchange(client, Post(1)));
+}
+
 // One mandatory suite each.
 class SuiteTest : public DtlsTest, public ::testing::WithParamInterface<const char*> {};
 

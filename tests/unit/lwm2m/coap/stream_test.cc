@@ -230,6 +230,22 @@ TEST_F(TcpTest, DropsAConnectionThatBreaksTheFraming) {
   EXPECT_TRUE(handler_.requests.empty());
 }
 
+TEST_F(TcpTest, RefusesMoreConnectionsThanMayBeSilent) {
+  options_.security.handshakes = 4;
+  Start();
+  std::vector<std::unique_ptr<TcpClient>> clients;
+  for (int i = 0; i < 6; ++i) {
+    clients.push_back(std::make_unique<TcpClient>(PortOf(Listener::kCoapTcp)));
+  }
+  RunUntil([&] { return transport_->counters().connections_refused == 2; });
+  clients[0]->Send(Request("one"));
+  EXPECT_EQ(Receive(*clients[0]).code, kChanged);
+  // One that has spoken makes room.
+  TcpClient late(PortOf(Listener::kCoapTcp));
+  late.Send(Request("two"));
+  EXPECT_EQ(Receive(late).code, kChanged);
+}
+
 class TlsTest : public TcpTest {
  protected:
   TlsTest() { options_.coaps_tcp = {"127.0.0.1:0"}; }

@@ -1,0 +1,59 @@
+#include "lwm2m/coap/handshake_gate.h"
+
+#include <iterator>
+
+namespace lwm2m {
+namespace {
+
+constexpr std::size_t kHeader = 13;  // of a DTLS record
+constexpr char kHandshake = 22;
+constexpr char kClientHello = 1;
+
+constexpr std::size_t kSources = 65536;
+constexpr Seconds kRemembered{60};
+constexpr std::chrono::milliseconds kAgainAfter{500};
+constexpr std::chrono::milliseconds kPatience{2000};
+
+}  // namespace
+
+bool IsClientHello(std::string_view datagram) {
+  return datagram.size() > kHeader && datagram[0] == kHandshake && datagram[1] == '\xfe' &&
+         datagram[3] == 0 && datagram[4] == 0 && datagram[kHeader] == kClientHello;
+}
+
+void HandshakeGate::Began(coap_session_t* session, TimePoint now) {
+  if (by_session_.contains(session)) return;
+  unfinished_.push_back({session, now});
+  by_session_.emplace(session, std::prev(unfinished_.end()));
+}
+
+void HandshakeGate::Ended(coap_session_t* session) {
+  const auto found = by_session_.find(session);
+  if (found == by_session_.end()) return;
+  unfinished_.erase(found->second);
+  by_session_.erase(found);
+}
+
+std::vector<coap_session_t*> HandshakeGate::Overdue(TimePoint now) const {
+  std::vector<coap_session_t*> overdue;
+  const std::size_t kept = limit_ / 4 * 3;
+  for (auto next = unfinished_.begin(); unfinished_.size() - overdue.size() > kept &&
+                                        next != unfinished_.end() && now - next->since >= kPatience;
+       ++next) {
+    overdue.push_back(next->session);
+  }
+  return overdue;
+}
+
+bool HandshakeGate::Admits(const std::string& source, TimePoint now) {
+  while (!order_.empty() && (now - order_.front().at >= kRemembered || order_.size() > kSources)) {
+    sources_.erase(order_.front().source);
+    order_.pop_front();
+  }
+  if (unfinished_.size() <= limit_ / 2) return true;
+  const auto [known, is_new] = sources_.try_emplace(source, now);
+  if (is_new) order_.push_back({source, now});
+  return now - known->second >= kAgainAfter;
+}
+
+}  // namespace lwm2m

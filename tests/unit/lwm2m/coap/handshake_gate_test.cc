@@ -1,0 +1,90 @@
+#include "lwm2m/coap/handshake_gate.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lwm2m {
+namespace {
+
+using std::chrono::milliseconds;
+
+std::string Record(char type, char epoch, char handshake) {
+  std::string record(40, '\0');
+  record[0] = type;
+  record[1] = '\xfe';
+  record[2] = '\xfd';
+  record[4] = epoch;
+  record[13] = handshake;
+  return record;
+}
+
+TEST(HandshakeGateTest, KnowsAClientHelloInTheClear) {
+  EXPECT_TRUE(IsClientHello(Record(22, 0, 1)));
+  EXPECT_FALSE(IsClientHello(Record(23, 1, 1)));  // application data
+  EXPECT_FALSE(IsClientHello(Record(22, 1, 1)));  // encrypted
+  EXPECT_FALSE(IsClientHello(Record(22, 0, 16)));
+  EXPECT_FALSE(IsClientHello(Record(22, 0, 1).substr(0, 13)));
+  EXPECT_FALSE(IsClientHello(""));
+}
+
+// Never looked into.
+coap_session_t* Session(std::uintptr_t number) {
+  return reinterpret_cast<coap_session_t*>(number);  // NOLINT(performance-no-int-to-ptr)
+}
+
+class FullGateTest : public ::testing::Test {
+ protected:
+  FullGateTest() {
+    for (std::uintptr_t i = 1; i <= 6; ++i) gate_.Began(Session(i), now_);
+  }
+  HandshakeGate gate_{10};
+  const TimePoint now_{std::chrono::hours(1)};
+};
+
+TEST(HandshakeGateTest, AdmitsEverybodyInQuietTimes) {
+  HandshakeGate gate(10);
+  for (std::uintptr_t i = 1; i <= 5; ++i) gate.Began(Session(i), TimePoint{});
+  gate.Began(Session(1), TimePoint{});
+  EXPECT_EQ(gate.unfinished(), 5u);
+  EXPECT_TRUE(gate.Admits("a", TimePoint{}));
+}
+
+TEST_F(FullGateTest, WantsToHearAClientHelloTwice) {  // SEC-13
+  EXPECT_FALSE(gate_.Admits("a", now_));
+  EXPECT_FALSE(gate_.Admits("a", now_ + milliseconds(100)));
+  EXPECT_FALSE(gate_.Admits("b", now_ + milliseconds(1000)));
+  EXPECT_TRUE(gate_.Admits("a", now_ + milliseconds(1000)));
+  EXPECT_TRUE(gate_.Admits("a", now_ + milliseconds(1010))) << "with its cookie";
+  EXPECT_FALSE(gate_.Admits("a", now_ + std::chrono::minutes(2))) << "another handshake";
+}
+
+TEST_F(FullGateTest, OpensWhenHandshakesHaveEnded) {
+  EXPECT_FALSE(gate_.Admits("a", now_));
+  gate_.Ended(Session(1));
+  EXPECT_TRUE(gate_.Admits("b", now_));
+}
+
+TEST_F(FullGateTest, LetsTheOldestGiveWayAfterAWhile) {
+  EXPECT_TRUE(gate_.Overdue(now_ + Seconds(10)).empty()) << "there is room";
+  gate_.Began(Session(7), now_ + Seconds(1));
+  gate_.Began(Session(8), now_ + Seconds(1));
+  EXPECT_TRUE(gate_.Overdue(now_ + Seconds(1)).empty()) << "they may still finish";
+  EXPECT_EQ(gate_.Overdue(now_ + Seconds(2)),
+            (std::vector<coap_session_t*>{Session(1), Session(2)}));
+  gate_.Ended(Session(1));
+  EXPECT_EQ(gate_.Overdue(now_ + Seconds(2)), (std::vector<coap_session_t*>{Session(2)}));
+}
+
+TEST_F(FullGateTest, ForgetsTheOldestOfTooManySources) {
+  EXPECT_FALSE(gate_.Admits("a", now_));
+  for (int i = 0; i < 70000; ++i) gate_.Admits(std::to_string(i), now_);
+  EXPECT_FALSE(gate_.Admits("a", now_ + milliseconds(1000)));
+  EXPECT_TRUE(gate_.Admits("69000", now_ + milliseconds(1000)));
+}
+
+}  // namespace
+}  // namespace lwm2m
