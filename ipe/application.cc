@@ -322,6 +322,9 @@ tl::expected<void, std::string> Application::State::OpenBridge() {
   server_options.resources = [this](const lwm2m::Peer& peer, const lwm2m::CoapRequest& request) {
     return bridge_->firmware().Serve(peer, request);
   };
+  server_options.endpoint_of = [this](const lwm2m::Peer& peer) {
+    return EndpointOf(*credentials_, peer);
+  };
   server_ = std::make_unique<lwm2m::Server>(server_options, *transport_, *bridge_, RandomOctets);
   transport_->SetServer(server_.get());
   if (auto started = bridge_->Start(*server_, now); !started) {

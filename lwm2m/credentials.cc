@@ -2,6 +2,7 @@
 #include "lwm2m/credentials.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "lwm2m/value.h"
 
@@ -24,6 +25,14 @@ bool IsName(std::string_view text) {
 bool IsDigest(std::string_view text) {
   return text.size() == kDigestDigits &&
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// The one endpoint of a credential whose client proved `name`.
+std::optional<std::string> OnlyEndpointOf(const Credential& credential, const std::string& name) {
+  const bool covers_many = credential.endpoint.ends_with('*');
+  if (!covers_many && !credential.endpoint.empty()) return credential.endpoint;
+  if (Covers(credential, name)) return name;
+  return std::nullopt;
 }
 
 bool MayRegisterWithCertificate(CredentialSource& source, const Peer& peer,
@@ -93,6 +102,22 @@ bool MayRegister(CredentialSource& source, const Peer& peer, std::string_view en
       return MayRegisterWithCertificate(source, peer, endpoint);
   }
   return false;
+}
+
+std::optional<std::string> EndpointOf(CredentialSource& source, const Peer& peer) {
+  if (!IsSecure(peer.transport) || peer.security == SecurityMode::kNoSec) return std::nullopt;
+  std::vector<std::string> names = {peer.identity};
+  names.insert(names.end(), peer.other_names.begin(), peer.other_names.end());
+  bool named = false;
+  for (const std::string& name : names) {
+    const auto credential = source.Find(peer.security, name);
+    if (!credential) continue;
+    named = true;
+    if (auto endpoint = OnlyEndpointOf(*credential, name)) return endpoint;
+  }
+  const bool name_is_enough = peer.security == SecurityMode::kCertificate && !named;
+  if (name_is_enough && !peer.identity.empty()) return peer.identity;
+  return std::nullopt;
 }
 
 }  // namespace lwm2m

@@ -47,6 +47,11 @@ class CredentialSource {
 //   certificate is enough: one of its names is the endpoint (SEC-10).
 bool MayRegister(CredentialSource& source, const Peer& peer, std::string_view endpoint);
 
+// REG-4: the endpoint that a client in that security context registers as when it names none: that
+// of its credential, or its identity or a name of its certificate where this is covered. nullopt:
+// it has to name one, as without security, or when its credential covers many.
+std::optional<std::string> EndpointOf(CredentialSource& source, const Peer& peer);
+
 }  // namespace lwm2m
 
 #endif  // LWM2M_CREDENTIALS_H_

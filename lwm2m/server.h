@@ -97,6 +97,9 @@ struct ServerOptions {
   // SEC-8: whether a client in that security context may register as that endpoint. Absent:
   // everybody may.
   std::function<bool(const Peer&, std::string_view endpoint)> may_register;
+  // REG-4: as which endpoint a client registers that names none; nullopt: it has to. Absent: as its
+  // identity.
+  std::function<std::optional<std::string>(const Peer&)> endpoint_of;
 };
 
 // Monotonic counts since construction; names in docs/operations.md.

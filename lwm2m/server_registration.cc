@@ -131,17 +131,16 @@ bool Server::State::MayRegister(const Peer& peer, std::string_view endpoint) con
   return !options_.may_register || options_.may_register(peer, endpoint);
 }
 
-// REG-4: from 1.1 on the security context may name the endpoint, which then is the first of its
-// names that may register.
+// REG-4: from 1.1 on the security context may name the endpoint.
 Result<std::string> Server::State::EndpointOf(const Uplink& uplink,
                                               const RegistrationQuery& query) const {
   if (query.endpoint) return *query.endpoint;
-  if (*query.version == "1.0" || uplink.peer.identity.empty()) return Malformed("ep is missing");
-  for (const std::string& name : uplink.peer.other_names) {
-    if (MayRegister(uplink.peer, uplink.peer.identity)) break;
-    if (MayRegister(uplink.peer, name)) return name;
-  }
-  return uplink.peer.identity;
+  const bool may_be_left_out = *query.version != "1.0" && !uplink.peer.identity.empty();
+  auto endpoint = !may_be_left_out       ? std::nullopt
+                  : options_.endpoint_of ? options_.endpoint_of(uplink.peer)
+                                         : std::optional(uplink.peer.identity);
+  if (!endpoint) return Malformed("ep is missing");
+  return *std::move(endpoint);
 }
 
 // `refusal` is the code to answer when the result is an error.

@@ -213,5 +213,59 @@ TEST(MayRegisterTest, OneOfSeveralCredentialsOfACertificateIsEnough) {
   EXPECT_FALSE(MayRegister(source, peer, "c-1"));
 }
 
+// REG-4: ep is optional from 1.1 on, the identity then is from PSK identity, certificate or key.
+TEST(EndpointOfTest, IsThatOfTheCredential) {
+  KnownCredentials source;
+  source.Add({SecurityMode::kPsk, "id", "sensor-1", "k"});
+  source.Add({SecurityMode::kPsk, "sensor-2", "", "k"});
+  source.Add({SecurityMode::kRawPublicKey, kDigest, "meter-1", ""});
+  source.Add({SecurityMode::kCertificate, "cn.example", "meter-2", ""});
+  EXPECT_EQ(EndpointOf(source, SecurePeer(SecurityMode::kPsk, "id")), "sensor-1");
+  EXPECT_EQ(EndpointOf(source, SecurePeer(SecurityMode::kPsk, "sensor-2")), "sensor-2");
+  EXPECT_EQ(EndpointOf(source, SecurePeer(SecurityMode::kRawPublicKey, kDigest)), "meter-1");
+  EXPECT_EQ(EndpointOf(source, SecurePeer(SecurityMode::kCertificate, "cn.example")), "meter-2");
+}
+
+TEST(EndpointOfTest, IsTheIdentityWhereACredentialForManyCoversIt) {
+  KnownCredentials source;
+  source.Add({SecurityMode::kPsk, "sensor-7", "sensor-*", "k"});
+  source.Add({SecurityMode::kPsk, "gateway", "sensor-*", "k"});
+  EXPECT_EQ(EndpointOf(source, SecurePeer(SecurityMode::kPsk, "sensor-7")), "sensor-7");
+  EXPECT_EQ(EndpointOf(source, SecurePeer(SecurityMode::kPsk, "gateway")), std::nullopt);
+}
+
+TEST(EndpointOfTest, IsANameOfTheCertificate) {
+  KnownCredentials source;
+  Peer peer = SecurePeer(SecurityMode::kCertificate, "a.example");
+  peer.other_names = {"sensor-1"};
+  EXPECT_EQ(EndpointOf(source, peer), "a.example");
+  source.Add({SecurityMode::kCertificate, "sensor-1", "sensor-*", ""});
+  EXPECT_EQ(EndpointOf(source, peer), "sensor-1");
+}
+
+TEST(EndpointOfTest, IsNobodysWithoutCredential) {
+  KnownCredentials source;
+  source.Add({SecurityMode::kCertificate, "id", "", ""});
+  EXPECT_EQ(EndpointOf(source, SecurePeer(SecurityMode::kPsk, "id")), std::nullopt);
+  EXPECT_EQ(EndpointOf(source, SecurePeer(SecurityMode::kCertificate, "")), std::nullopt);
+  EXPECT_EQ(EndpointOf(source, SecurePeer(SecurityMode::kNoSec, "id")), std::nullopt);
+  EXPECT_EQ(EndpointOf(source, Peer{}), std::nullopt);
+}
+
+// What a client gets when it names no endpoint it may register as.
+TEST(EndpointOfTest, IsOneThatMayRegister) {
+  KnownCredentials source;
+  source.Add({SecurityMode::kPsk, "id", "sensor-1", "k"});
+  source.Add({SecurityMode::kPsk, "sensor-7", "sensor-*", "k"});
+  source.Add({SecurityMode::kCertificate, "b.example", "b-*", ""});
+  Peer certified = SecurePeer(SecurityMode::kCertificate, "a.example");
+  for (const Peer& peer : {SecurePeer(SecurityMode::kPsk, "id"), certified,
+                           SecurePeer(SecurityMode::kPsk, "sensor-7")}) {
+    EXPECT_TRUE(MayRegister(source, peer, *EndpointOf(source, peer))) << peer.identity;
+  }
+  certified.other_names = {"b.example"};
+  EXPECT_EQ(EndpointOf(source, certified), std::nullopt) << "it is for b-* only";
+}
+
 }  // namespace
 }  // namespace lwm2m

@@ -160,14 +160,20 @@ TEST_F(ServerRegistrationTest, RefusesAnEndpointThatIsNotOfTheIdentity) {  // SE
   EXPECT_EQ(Request(UdpPeer(3), RegisterRequest("c")), Code::kCreated);
 }
 
-TEST_F(ServerRegistrationTest, TakesTheNameOfACertificateThatMayRegister) {  // REG-4, SEC-10
+TEST_F(ServerRegistrationTest, AsksForTheEndpointOfAClientThatNamesNone) {  // REG-4, SEC-10
   ServerOptions options;
-  options.may_register = [](const Peer&, std::string_view endpoint) { return endpoint == "dev"; };
+  options.endpoint_of = [](const Peer& peer) -> std::optional<std::string> {
+    if (peer.other_names.empty()) return std::nullopt;
+    return peer.other_names.front();
+  };
   Create(options);
   Peer peer = DtlsPeer(1, "A Device");
-  peer.other_names = {"dev.example", "dev"};
-  EXPECT_EQ(Request(peer, Uplink(Method::kPost, {"rd"}, {"lwm2m=1.1"}, "</3/0>")), Code::kCreated);
+  const auto nameless = Uplink(Method::kPost, {"rd"}, {"lwm2m=1.1"}, "</3/0>");
+  EXPECT_EQ(Request(peer, nameless), Code::kBadRequest);
+  peer.other_names = {"dev"};
+  EXPECT_EQ(Request(peer, nameless), Code::kCreated);
   EXPECT_NE(server_->Find("dev"), nullptr);
+  EXPECT_EQ(Request(UdpPeer(2), nameless), Code::kBadRequest);
 }
 
 TEST_F(ServerRegistrationTest, TakesAnotherSecurityContextOfTheSameEndpoint) {  // REG-19
