@@ -493,6 +493,24 @@ std::string Application::State::AskMetrics() {
     handshakes("unknown", coap.handshakes_unknown);
     handshakes("refused", coap.handshakes_refused);
     handshakes("broken", coap.handshakes_broken);
+    const auto sessions = [this](const char* transport, std::size_t count) {
+      metrics_.SetGauge("coap_sessions", "Sessions that are kept, by transport",
+                        static_cast<double>(count), {{"transport", transport}});
+    };
+    sessions("udp", coap.sessions - coap.sessions_dtls - coap.sessions_tcp - coap.sessions_tls);
+    sessions("dtls", coap.sessions_dtls);
+    sessions("tcp", coap.sessions_tcp);
+    sessions("tls", coap.sessions_tls);
+    metrics_.SetGauge("coap_handshakes_open", "Handshakes and connections without a message yet",
+                      static_cast<double>(coap.handshakes_open));
+    metrics_.SetGauge("coap_hellos_put_off", "ClientHellos that had to come again, in a flood",
+                      static_cast<double>(coap.hellos_put_off));
+    metrics_.SetGauge("coap_sessions_displaced", "Sessions whose client began anew",
+                      static_cast<double>(coap.sessions_displaced));
+    metrics_.SetGauge("coap_connections_refused", "Connections above lwm2m.handshakes",
+                      static_cast<double>(coap.connections_refused));
+    metrics_.SetGauge("coap_transfers_failed", "Block-wise transfers that came to no end",
+                      static_cast<double>(coap.transfers_failed));
     promise->set_value();
   });
   answer.wait_for(kAdminPatience);  // an older value is better than none

@@ -298,8 +298,16 @@ bool IsTaken(const coap_address_t& address) {
 
 namespace {
 
-// libcoap does not tell the descriptor of an endpoint: it is the one bound to that address.
-int DescriptorOf(const coap_address_t& address) {
+bool IsConnectedTo(int descriptor, const coap_address_t& remote) {
+  coap_address_t peer;
+  coap_address_init(&peer);
+  return getpeername(descriptor, &peer.addr.sa, &peer.size) == 0 &&
+         coap_address_equals(&peer, &remote) != 0;
+}
+
+// libcoap does not tell its descriptors: this one is bound to that address and, if `remote` is
+// given, connected to that.
+int DescriptorOf(const coap_address_t& address, const coap_address_t* remote = nullptr) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
     const int descriptor = std::atoi(entry.path().filename().c_str());
@@ -309,7 +317,8 @@ int DescriptorOf(const coap_address_t& address) {
     coap_address_init(&bound);
     if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_DGRAM &&
         getsockname(descriptor, &bound.addr.sa, &bound.size) == 0 &&
-        coap_address_equals(&bound, &address) != 0) {
+        coap_address_equals(&bound, &address) != 0 &&
+        (remote == nullptr || IsConnectedTo(descriptor, *remote))) {
       return descriptor;
     }
   }
@@ -501,14 +510,29 @@ void Sockets::Wake() {
   [[maybe_unused]] const ssize_t written = write(wake_, &one, sizeof one);
 }
 
+namespace {
+
+// Takes what came to a socket between its bind and its connect, which is anybody's.
+void Drain(const coap_address_t& remote, const coap_address_t& local) {
+  const int descriptor = DescriptorOf(local, &remote);
+  char octet = 0;
+  while (descriptor >= 0 && recv(descriptor, &octet, sizeof octet, MSG_DONTWAIT) >= 0) {
+  }
+}
+
+}  // namespace
+
 coap_session_t* Sockets::Connect(const coap_address_t& remote, const coap_address_t& local) {
+  coap_context_t* const context = downlinks_->context.get();
   const coap_address_t wildcard = WildcardLike(local);
-  coap_session_t* const session =
-      coap_new_client_session(downlinks_->context.get(), &wildcard, &remote, COAP_PROTO_UDP);
+  coap_session_t* session = coap_new_client_session(context, &wildcard, &remote, COAP_PROTO_UDP);
   if (session == nullptr) return nullptr;
   if (!IsSameHost(*coap_session_get_addr_local(session), local)) {
+    // One of several addresses of ours, and not the one that routing prefers.
     coap_session_release(session);
-    return nullptr;
+    session = coap_new_client_session(context, &local, &remote, COAP_PROTO_UDP);
+    if (session == nullptr) return nullptr;
+    Drain(remote, local);
   }
   coap_session_set_mtu(session, kLargestDatagram);
   return session;

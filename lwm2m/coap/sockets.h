@@ -78,8 +78,7 @@ class Sockets {
   void LookForNewAddresses();
 
   // A socket connected to `remote` that has the port of `local`, so that the device sees the
-  // address it knows. nullptr when there is none, or when it would get another local address than
-  // `local`.
+  // address it knows. nullptr when there is none.
   coap_session_t* Connect(const coap_address_t& remote, const coap_address_t& local);
   // The plain UDP address that a peer of that family is answered from when it is not known; nullptr
   // without one.

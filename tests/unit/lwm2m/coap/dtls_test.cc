@@ -170,9 +170,12 @@ class RawSocket {
     getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &length);
     return ntohs(address.sin_port);
   }
-  std::string Receive() {
+  // Waits for it.
+  std::string Receive(sockaddr_in* from = nullptr) {
     std::string octets(2048, '\0');
-    const ssize_t size = recv(fd_, octets.data(), octets.size(), 0);
+    socklen_t length = sizeof *from;
+    const ssize_t size = recvfrom(fd_, octets.data(), octets.size(), 0,
+                                  reinterpret_cast<sockaddr*>(from), from ? &length : nullptr);
     octets.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
     return octets;
   }
@@ -235,6 +238,31 @@ TEST_F(DtlsTest, KeepsAClientThatAnswersWhileSomebodyForgesItsAddress) {
   EXPECT_GT(pings, 0);
   EXPECT_EQ(transport_->counters().sessions_displaced, 0u);
   EXPECT_TRUE(Exchange(client, Post(2)));
+}
+
+// A host with several addresses of one family: the device knows this one.
+TEST(SeveralAddressesTest, SendsFromTheAddressThatTheDeviceHasTalkedTo) {
+  CoapTransportOptions options;
+  options.coap = {"127.0.0.2:0"};
+  auto transport = CoapTransport::Create(options);
+  ASSERT_TRUE(transport);
+  tests::FakeHandler handler;
+  (*transport)->SetServer(&handler);
+  RawSocket device(INADDR_LOOPBACK);
+  Peer peer;
+  peer.address = "127.0.0.1:" + std::to_string(device.port());
+  peer.local = (*transport)->bound_addresses().at(0);
+  CoapRequest request;
+  request.token = "down";
+  (*transport)->Send(peer, request);
+  (*transport)->RunOnce(std::chrono::steady_clock::now());
+  EXPECT_TRUE(handler.failures.empty());
+  sockaddr_in from{};
+  const auto message = tests::Decode(device.Receive(&from));
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->token, "down");
+  EXPECT_EQ(ntohl(from.sin_addr.s_addr), INADDR_LOOPBACK + 1);
+  EXPECT_TRUE(peer.local.ends_with(":" + std::to_string(ntohs(from.sin_port))));
 }
 
 class FloodTest : public DtlsTest {
