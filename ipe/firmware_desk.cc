@@ -359,6 +359,7 @@ std::optional<lwm2m::CoapResponse> FirmwareDesk::Serve(const lwm2m::Peer& peer,
                         registration->peer.identity != peer.identity;
   if (stranger) return std::nullopt;
 
+  update->machine.OnFetch();
   lwm2m::CoapResponse response;
   response.payload =
       lwm2m::Payload{lwm2m::ContentFormat::kOpaque, "", update->file->image.octets()};
@@ -391,8 +392,10 @@ std::string FirmwareDesk::ToJson() const {
       writer.Key("result");
       writer.Int64(*status.result);
     }
-    writer.Key("percent");
-    writer.Uint(PercentOf(status));
+    if (status.method == lwm2m::FirmwareMethod::kPush) {
+      writer.Key("percent");
+      writer.Uint(PercentOf(status));
+    }
     writer.Key("downloads");
     writer.Uint(status.downloads);
     writer.EndObject();

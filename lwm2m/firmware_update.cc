@@ -380,12 +380,8 @@ void FirmwareUpdate::OnProgress(std::size_t sent, std::size_t total) {
   status_.total = total;
 }
 
-void FirmwareUpdate::OnFetched(std::size_t sent, std::size_t total) {
-  if (status_.step != FirmwareStep::kDownloading) return;
-  was_busy_ = true;
-  // A device that resumes asks for later blocks only, and may ask for one twice.
-  status_.sent = std::max(status_.sent, std::min(sent, total));
-  status_.total = total;
+void FirmwareUpdate::OnFetch() {
+  if (status_.step == FirmwareStep::kDownloading) was_busy_ = true;
 }
 
 void FirmwareUpdate::OnValue(const Path& path, const Payload& payload, TimePoint now) {

@@ -63,7 +63,7 @@ struct FirmwareStatus {
   std::optional<FirmwareMethod> method;       // once it is chosen
   std::optional<FirmwareState> state;         // as the device said last
   std::optional<std::int64_t> result;         // as the device said last
-  std::size_t sent = 0, total = 0;            // octets of the image; total 0: not known
+  std::size_t sent = 0, total = 0;            // octets of a push; total 0: not known
   unsigned downloads = 0;                     // begun
   unsigned executes = 0;                      // sent
   bool write_accepted = false;                // of this download: the device has taken the Write
@@ -99,8 +99,8 @@ class FirmwareUpdate {
   void OnOutcome(const Outcome& outcome, TimePoint now);
   // Of the Write that is out.
   void OnProgress(std::size_t sent, std::size_t total);
-  // Octets that the device has fetched from a source of ours.
-  void OnFetched(std::size_t sent, std::size_t total);
+  // The device has fetched a part of the image from a source of ours: its download has begun.
+  void OnFetch();
   // A notification, or any other value of /5/0/3, /5/0/5, or what they are part of.
   void OnValue(const Path& path, const Payload& payload, TimePoint now);
   // The endpoint has a registration again, or still (FW-7).

@@ -121,7 +121,8 @@ FirmwareReport ReportOf(const lwm2m::FirmwareStatus& status) {
 
   if (!status.finished()) report.members.emplace_back("step", std::string(ToString(status.step)));
   if (status.method) report.members.emplace_back("method", std::string(ToString(*status.method)));
-  if (status.step == FirmwareStep::kDownloading && status.total > 0) {
+  const bool pushes = status.method == lwm2m::FirmwareMethod::kPush;
+  if (pushes && status.step == FirmwareStep::kDownloading && status.total > 0) {
     report.members.emplace_back("percent", std::uint64_t{status.sent * 100 / status.total});
   }
   if (status.finished() && status.result) report.members.emplace_back("result", *status.result);

@@ -788,20 +788,17 @@ TEST_F(FirmwareUpdateTest, CancelGoesOnAfterARestart) {
 
 // ---- progress
 
-TEST_F(FirmwareUpdateTest, ProgressOfAPullIsTheFarthestBlock) {
+// The device began, and is Idle again with the result that it had before: this is another one.
+TEST_F(FirmwareUpdateTest, FetchMakesAnOldResultANewOne) {
   order.method = FirmwareMethod::kPull;
-  instead["PUT /5/0/1"] = [this] {
-    state = 1;
-    return Answer(Code::kChanged);
-  };
+  result = 5;
+  instead["PUT /5/0/1"] = Gives(Answer(Code::kChanged));
   FirmwareUpdate update = Make();
-  update.OnFetched(64, 5000);
-  EXPECT_EQ(update.status().sent, 0u) << "not downloading yet";
-  Run(update, minutes(1));
-  update.OnFetched(1024, 5000);
-  update.OnFetched(512, 5000);
-  EXPECT_EQ(update.status().sent, 1024u);
-  EXPECT_EQ(update.status().total, 5000u);
+  while (Count("PUT /5/0/1") == 0) ASSERT_TRUE(Step(update));
+  update.OnFetch();
+  Run(update, Seconds(2));
+  EXPECT_EQ(update.status().reason,
+            "Update Result 5: integrity check of the new firmware package failed");
 }
 
 TEST_F(FirmwareUpdateTest, ProgressOfAPushIsWhatTheDeviceConfirmed) {
