@@ -11,7 +11,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 from certificates import Authority
-from coap import DELETE, POST, Endpoint, Message, NoAnswer
+from coap import DELETE, GET, POST, Endpoint, Message, NoAnswer
 from dtls import ECDSA_CBC, ECDSA_CCM8, PSK_CBC, PSK_CCM8, Dtls, Psk, X509
 from interworking import main
 from lwm2m_device import Device
@@ -120,7 +120,8 @@ class PreSharedKeys(SecuredTest):
 class NewAddresses(SecuredTest):
     settings = {"queue_mode.awake": "1s"}
     CREDENTIALS = {name: name for name in ("urn:dev:sleeps", "urn:dev:wanders", "urn:dev:restarts",
-                                           "urn:dev:stays", "urn:dev:closes")}
+                                           "urn:dev:stays", "urn:dev:closes", "urn:dev:killed-idle",
+                                           "urn:dev:killed-busy")}
 
     def move(self, device, session=None, port=0):
         """The device goes on with another security context."""
@@ -158,6 +159,33 @@ class NewAddresses(SecuredTest):
         self.move(device)
         self.assert_code("2.04", device.update())
         self.assert_works(device)
+
+    def killed(self, device):
+        """Killed and begun anew on the same port, where its old context would shut it out."""
+        begun = time.monotonic()
+        port = device.coap.address[1]
+        device.coap.close(abruptly=True)
+        datagrams = self.dtls(device.name, port=port, patience=120.0)
+        device.move(Endpoint(self.coaps, datagrams=datagrams))
+        self.assert_code("2.01", device.register())
+        self.assertLess(time.monotonic() - begun, 120.0, "two minutes")
+        device.wait_observed("/3303/0")
+        self.assert_works(device)
+
+    def test_a_client_that_was_killed_comes_back_from_the_same_port(self):
+        device = self.secured("urn:dev:killed-idle")
+        for _ in range(2):
+            self.killed(device)
+
+    def test_a_client_that_was_killed_in_mid_command(self):
+        device = self.secured("urn:dev:killed-busy")
+        asked = []
+        device.override[(GET, "/3/0/9")] = asked.append  # silent
+        request = self.command("dev-killed-busy", {"op": "read", "path": "/3/0/9"})
+        self.assertTrue(device.wait_for(lambda: asked))
+        del device.override[(GET, "/3/0/9")]
+        self.killed(device)
+        self.assertIn(self.outcome("dev-killed-busy", request)["status"], ("done", "failed"))
 
     def test_a_client_that_says_goodbye_comes_back_from_the_same_port(self):
         device = self.secured("urn:dev:closes")
@@ -217,6 +245,7 @@ class Secrets(SecuredTest):
 class Floods(SecuredTest):
     """What strangers send must not keep anybody out."""
 
+    settings = {"lwm2m.handshakes": "200"}
     CREDENTIALS = dict({"urn:dev:honest-%d" % n: "urn:dev:honest-%d" % n for n in range(6)},
                        **{"urn:dev:first": "urn:dev:first"})
 
@@ -238,7 +267,7 @@ class Floods(SecuredTest):
         self.assertLess(time.monotonic() - begun, seconds)
 
     def test_hellos_without_cookie(self):
-        """SEC-13: from 1500 ports within seconds, as from forged addresses; `lwm2m.handshakes` is 2048."""
+        """SEC-13: from 1500 ports within seconds, as from forged addresses: more than are kept."""
         before = self.secured("urn:dev:first")
         hello = self.client_hello()
         for _ in range(1500):
