@@ -198,7 +198,7 @@ TEST(MayRegisterTest, ACredentialThatNamesTheCertificateDecides) {
   Peer peer = SecurePeer(SecurityMode::kCertificate, "sensor-1.example");
   peer.other_names = {"gateway.example"};
   EXPECT_TRUE(MayRegister(source, peer, "sensor-7"));
-  EXPECT_FALSE(MayRegister(source, peer, "sensor-1.example.org"));
+  EXPECT_FALSE(MayRegister(source, peer, "meter-1.example.org"));
   EXPECT_FALSE(MayRegister(source, peer, "gateway.example")) << "its name alone is not enough now";
 }
 
