@@ -5,21 +5,12 @@
 namespace lwm2m {
 namespace {
 
-constexpr std::size_t kHeader = 13;  // of a DTLS record
-constexpr char kHandshake = 22;
-constexpr char kClientHello = 1;
-
 constexpr std::size_t kSources = 65536;
 constexpr Seconds kRemembered{60};
 constexpr std::chrono::milliseconds kAgainAfter{500};
 constexpr std::chrono::milliseconds kPatience{2000};
 
 }  // namespace
-
-bool IsClientHello(std::string_view datagram) {
-  return datagram.size() > kHeader && datagram[0] == kHandshake && datagram[1] == '\xfe' &&
-         datagram[3] == 0 && datagram[4] == 0 && datagram[kHeader] == kClientHello;
-}
 
 void HandshakeGate::Began(coap_session_t* session, TimePoint now) {
   if (by_session_.contains(session)) return;
@@ -43,6 +34,15 @@ std::vector<coap_session_t*> HandshakeGate::Overdue(TimePoint now) const {
     overdue.push_back(next->session);
   }
   return overdue;
+}
+
+coap_session_t* HandshakeGate::Find(const coap_address_t& from) const {
+  for (auto next = unfinished_.rbegin(); next != unfinished_.rend(); ++next) {
+    if (coap_address_equals(coap_session_get_addr_remote(next->session), &from) != 0) {
+      return next->session;
+    }
+  }
+  return nullptr;
 }
 
 bool HandshakeGate::Admits(const std::string& source, TimePoint now) {

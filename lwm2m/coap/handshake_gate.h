@@ -16,12 +16,6 @@
 
 namespace lwm2m {
 
-// True for a DTLS record that begins a handshake in the clear: handshake (22), epoch 0,
-// ClientHello.
-//
-//  22 | version (2) | epoch (2) | sequence (6) | length (2) | 1 …       RFC 6347 §4.1, §4.2.2
-bool IsClientHello(std::string_view datagram);
-
 // libcoap keeps a session for every source of a ClientHello, also without a valid cookie, for 30 s,
 // and takes no new ones when there are too many: a few dozen datagrams a second with forged sources
 // would lock everybody out. Above half of the limit a source that is new has to say its ClientHello
@@ -40,6 +34,8 @@ class HandshakeGate {
   // The oldest that are to give way now: those beyond three quarters of the limit that have had a
   // while. Clients finish within a round trip or two.
   std::vector<coap_session_t*> Overdue(TimePoint now) const;
+  // The unfinished one of that address; nullptr when there is none.
+  coap_session_t* Find(const coap_address_t& from) const;
 
   // True when the ClientHello of `source` (an address and port, in any form) may pass.
   bool Admits(const std::string& source, TimePoint now);

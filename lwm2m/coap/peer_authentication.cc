@@ -1,5 +1,6 @@
 #include "lwm2m/coap/peer_authentication.h"
 
+#include <dlfcn.h>
 #include <openssl/ssl.h>
 
 #include <utility>
@@ -14,6 +15,8 @@ bool IsOpenSslFlavour() { return coap_get_tls_library_version()->type == COAP_TL
 // session shows no certificate.
 int DemandProof(void* tls, coap_dtls_pki_t*) {
   auto* const ssl = static_cast<SSL*>(tls);
+  const bool psk = SSL_get_verify_callback(ssl) == nullptr;
+  if (psk && SSL_set_cipher_list(ssl, "PSK:!NULL:!kRSAPSK") != 1) return 0;
   SSL_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
                  SSL_get_verify_callback(ssl));
   SSL_set_options(ssl, SSL_OP_NO_TICKET);
@@ -111,6 +114,18 @@ coap_dtls_pki_t PeerAuthentication::PublicKeySetup() {
   pem.ca_cert = Octets(files_->ca);
   pem.ca_cert_len = files_->ca.size() + 1;
   return pki;
+}
+
+// The GnuTLS flavour of libcoap has GnuTLS in the process, and no function for this.
+void PeerAuthentication::ChoosePsk(coap_session_t* session) {
+  using SetPriority = int (*)(void* session, const char* priority, const char** error);
+  static const auto set_priority =
+      reinterpret_cast<SetPriority>(dlsym(RTLD_DEFAULT, "gnutls_priority_set_direct"));
+  coap_tls_library_t library{};
+  void* const tls = coap_session_get_tls(session, &library);
+  if (tls == nullptr || library != COAP_TLS_LIBRARY_GNUTLS || set_priority == nullptr) return;
+  // As libcoap's own, without the key exchanges that need a certificate.
+  set_priority(tls, "NORMAL:-KX-ALL:+ECDHE-PSK:+PSK:+AES-128-CCM-8:+SHA256", nullptr);
 }
 
 const coap_bin_const_t* PeerAuthentication::FindKey(coap_bin_const_t* identity,

@@ -37,6 +37,11 @@ class PeerAuthentication {
   // The handshakes of `context` end as this says.
   Result<void> ApplyTo(coap_context_t* context);
 
+  // The handshake that `session` is about to begin shall end with a pre-shared key: the client
+  // offers one, among other things. GnuTLS takes the first suite that the client names, were it one
+  // that needs a certificate which neither has.
+  void ChoosePsk(coap_session_t* session);
+
   // What the handshake of an established session proved; nullopt: nothing, it is not to be trusted.
   std::optional<ProvenIdentity> IdentityOf(const coap_session_t* session) const;
 

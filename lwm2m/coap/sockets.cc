@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "lwm2m/coap/address.h"
+#include "lwm2m/coap/client_hello.h"
 
 namespace lwm2m {
 namespace {
@@ -490,15 +491,19 @@ void Sockets::TurnGated(Channel& channel, const epoll_event& event, int descript
 void Sockets::TakeHello(Channel& channel, const epoll_event& event, int descriptor) {
   coap_address_t from;
   coap_address_init(&from);
-  char head = 0;
-  if (recvfrom(descriptor, &head, sizeof head, MSG_PEEK | MSG_DONTWAIT, &from.addr.sa, &from.size) <
-      0) {
-    return;
-  }
+  std::array<char, kLargestDatagram> datagram{};
+  const ssize_t size = recvfrom(descriptor, datagram.data(), datagram.size(),
+                                MSG_PEEK | MSG_DONTWAIT, &from.addr.sa, &from.size);
+  if (size < 0) return;
   if (!channel.gate->Admits(ToText(from), std::chrono::steady_clock::now())) {
     ++hellos_put_off_;
-    recv(descriptor, &head, sizeof head, MSG_DONTWAIT);
+    recv(descriptor, datagram.data(), 1, MSG_DONTWAIT);
     return;
+  }
+  const auto hello = ReadClientHello({datagram.data(), static_cast<std::size_t>(size)});
+  if (hello && hello->has_cookie && hello->offers_psk && hello->offers_others) {
+    coap_session_t* const session = channel.gate->Find(from);
+    if (session != nullptr) channel.authentication->ChoosePsk(session);
   }
   callbacks_.hello(channel, from, channel.descriptors.at(descriptor));
   Process(channel.context.get(), event, 1);

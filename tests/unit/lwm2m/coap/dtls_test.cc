@@ -394,6 +394,27 @@ TEST_F(CertificateTest, StillTakesPreSharedKeys) {
   EXPECT_EQ(handler_.requests.at(0).peer.identity, "device-1");
 }
 
+// Clients with a TLS library's default suites.
+TEST_F(CertificateTest, IsNotDemandedOfOneThatOffersAPreSharedKeyAmongOtherThings) {
+  Start();
+  TlsClientOptions options = Device1();
+  options.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256:PSK-AES128-CCM8";
+  TlsClient client(PortOf(Listener::kCoaps), options);
+  ASSERT_TRUE(Connect(client));
+  EXPECT_EQ(client.cipher(), "PSK-AES128-CCM8");
+  ASSERT_TRUE(Exchange(client, Post(1)));
+  EXPECT_EQ(handler_.requests.at(0).peer.identity, "device-1");
+}
+
+TEST_F(DtlsTest, TakesAPreSharedKeyThatIsOfferedAmongOtherThings) {
+  Start();
+  TlsClientOptions options = Device1();
+  options.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:PSK-AES128-CCM8";
+  TlsClient client(PortOf(Listener::kCoaps), options);
+  ASSERT_TRUE(Connect(client));
+  EXPECT_TRUE(Exchange(client, Post(1)));
+}
+
 TEST_F(CertificateTest, UsesTheMandatorySuites) {  // SEC-6
   Start();
   for (const char* suite : {"ECDHE-ECDSA-AES128-CCM8", "ECDHE-ECDSA-AES128-SHA256"}) {

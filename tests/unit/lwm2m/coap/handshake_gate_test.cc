@@ -12,25 +12,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::string Record(char type, char epoch, char handshake) {
-  std::string record(40, '\0');
-  record[0] = type;
-  record[1] = '\xfe';
-  record[2] = '\xfd';
-  record[4] = epoch;
-  record[13] = handshake;
-  return record;
-}
-
-TEST(HandshakeGateTest, KnowsAClientHelloInTheClear) {
-  EXPECT_TRUE(IsClientHello(Record(22, 0, 1)));
-  EXPECT_FALSE(IsClientHello(Record(23, 1, 1)));  // application data
-  EXPECT_FALSE(IsClientHello(Record(22, 1, 1)));  // encrypted
-  EXPECT_FALSE(IsClientHello(Record(22, 0, 16)));
-  EXPECT_FALSE(IsClientHello(Record(22, 0, 1).substr(0, 13)));
-  EXPECT_FALSE(IsClientHello(""));
-}
-
 // Never looked into.
 coap_session_t* Session(std::uintptr_t number) {
   return reinterpret_cast<coap_session_t*>(number);  // NOLINT(performance-no-int-to-ptr)
