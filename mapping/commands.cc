@@ -458,9 +458,11 @@ tl::expected<Command, RefusedCommand> ParseCommand(std::string_view content,
   std::optional<FirmwareCommand> firmware;
   const auto read = ReadCommandText(content, text);
   if (read && IsFirmwareOp(text.op)) {
-    auto command = ReadFirmwareCommand(text);
-    if (command) firmware = *std::move(command);
-    if (!command) operation = tl::unexpected(command.error());
+    if (auto order = ReadFirmwareCommand(text); order) {
+      firmware = *std::move(order);
+    } else {
+      operation = tl::unexpected(order.error());
+    }
   } else if (read) {
     operation = BuildOperation(text, model);
   } else {
