@@ -14,7 +14,8 @@ constexpr std::string_view kBegin = "-----BEGIN ";
 constexpr std::string_view kDashes = "-----";
 
 tl::unexpected<std::string> NoBlock(const std::string& block) {
-  return tl::unexpected(fmt::format("a PEM file with {}, or DER", block));
+  const char* const kind = block == "PRIVATE KEY" ? ", which is PKCS #8," : "";
+  return tl::unexpected(fmt::format("a PEM file with {}{} or DER", block, kind));
 }
 
 // RFC 7468 §2: what stands between the two lines is base64 and line ends.

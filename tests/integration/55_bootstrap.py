@@ -5,6 +5,7 @@ does and sees."""
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -319,6 +320,24 @@ class Operator(BootstrapTest):
         self.assert_code("2.04", self.client().bootstrap())
         self.reload("")
         self.assert_code("4.00", self.client().request())
+
+    def test_the_example_of_the_documents_is_valid(self):
+        ipe = Ipe("http://127.0.0.1:1")
+        self.addCleanup(ipe._clean)
+        self.directory = ipe.directory
+        document = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/bootstrap.md")
+        with open(document, encoding="utf-8") as file:
+            blocks = re.findall(r"^```yaml\n(.*?)^```$", file.read(), re.M | re.S)
+        ipe.yaml, credentials, accounts = blocks
+        for name in ("accounts.yaml", "credentials.yaml"):
+            ipe.yaml = ipe.yaml.replace(name, os.path.join(self.directory, name))
+        ipe.settings = {}
+        self.write("partner.hex", KEY)
+        self.write("credentials.yaml", credentials)
+        self.write("accounts.yaml", accounts)
+        status, text = ipe.run("check-config")
+        self.assertEqual(status, 0, text)
+        self.assertNotIn("warning", text)
 
     def test_wrong_accounts_are_found_before_anything_starts(self):
         ipe = Ipe("http://127.0.0.1:1")
