@@ -158,8 +158,10 @@ void CoapTransport::Loop::TakeAnswer(const DownlinkPointer& downlink, const Coap
       return;
     case DownlinkTransfer::Step::kFailed:
       ++counters_.transfers_failed;
-      spdlog::warn("event=block-transfer-failed peer={} code={}", downlink->peer.address,
-                   ToString(response.code));
+      if (const auto suppressed = log_limit_.Pass(LogLine::kTransferFailed, now_)) {
+        spdlog::warn("event=block-transfer-failed peer={} code={} suppressed={}",
+                     downlink->peer.address, ToString(response.code), *suppressed);
+      }
       return Fail(downlink, Failure::kTimedOut);
     case DownlinkTransfer::Step::kDone:
       break;

@@ -9,26 +9,15 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "lwm2m/coap/address.h"
-#include "lwm2m/coap/client_hello.h"
+#include "lwm2m/coap/descriptor.h"
 
 namespace lwm2m {
 namespace {
-
-// libcoap walks all its sessions once per turn, and a turn reads one datagram per event: repeated
-// events share the walk between as many datagrams.
-constexpr std::size_t kDatagramsPerTurn = 64;
-constexpr int kEventsPerTurn = 16;
-// As many octets as libcoap reads. Its default of 1152 refuses longer datagrams, which clients that
-// know no block-wise transfer send for a long object list.
-constexpr unsigned kLargestDatagram = 1472;
 
 // Of a message over TCP or TLS, beyond its payload.
 constexpr std::size_t kHeaderAndOptions = 1024;
@@ -282,58 +271,6 @@ Sockets::~Sockets() {
   if (wake_ >= 0) close(wake_);
 }
 
-namespace {
-
-// libcoap sets SO_REUSEADDR, and two sockets that both do may share a UDP port: another service of
-// ours would take half of the datagrams. A socket without it tells.
-bool IsTaken(const coap_address_t& address) {
-  if (coap_address_get_port(&address) == 0) return false;
-  const int probe = socket(address.addr.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (probe < 0) return false;
-  const bool taken = bind(probe, &address.addr.sa, address.size) != 0 && errno == EADDRINUSE;
-  close(probe);
-  return taken;
-}
-
-}  // namespace
-
-namespace {
-
-bool IsConnectedTo(int descriptor, const coap_address_t& remote) {
-  coap_address_t peer;
-  coap_address_init(&peer);
-  return getpeername(descriptor, &peer.addr.sa, &peer.size) == 0 &&
-         coap_address_equals(&peer, &remote) != 0;
-}
-
-// libcoap does not tell its descriptors: this one is bound to that address and, if `remote` is
-// given, connected to that.
-int DescriptorOf(const coap_address_t& address, const coap_address_t* remote = nullptr) {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
-    const int descriptor = std::atoi(entry.path().filename().c_str());
-    int type = 0;
-    socklen_t length = sizeof type;
-    coap_address_t bound;
-    coap_address_init(&bound);
-    if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_DGRAM &&
-        getsockname(descriptor, &bound.addr.sa, &bound.size) == 0 &&
-        coap_address_equals(&bound, &address) != 0 &&
-        (remote == nullptr || IsConnectedTo(descriptor, *remote))) {
-      return descriptor;
-    }
-  }
-  return -1;
-}
-
-// As far as the system allows: devices come in herds.
-void EnlargeReceiveBuffer(int descriptor) {
-  constexpr int kOctets = 4 * 1024 * 1024;
-  setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &kOctets, sizeof kOctets);
-}
-
-}  // namespace
-
 Result<void> Sockets::Listen(Bound& bound, const coap_address_t& address) {
   if (!IsStream(bound.protocol) && IsTaken(address)) {
     return Unreachable("cannot bind " + ToText(address) + ": " + std::strerror(EADDRINUSE));
@@ -408,124 +345,11 @@ void Sockets::Turn() {
   }
 }
 
-namespace {
-
-// One datagram for each copy of the event. Without a socket it is libcoap's timer.
-void Process(coap_context_t* context, const epoll_event& event, std::size_t copies) {
-  std::array<epoll_event, kDatagramsPerTurn> batch{};
-  if (event.data.ptr == nullptr) copies = 1;
-  std::fill_n(batch.begin(), copies, event);
-  if (copies > 0) coap_io_do_epoll(context, batch.data(), copies);
-}
-
-// Of a socket that libcoap is about to read, if it is one of those: a coap_socket_t begins with its
-// descriptor in every 4.3.
-int DescriptorOf(const Channel& channel, const epoll_event& event) {
-  if (event.data.ptr == nullptr) return -1;
-  const int descriptor = *static_cast<const int*>(event.data.ptr);
-  return channel.descriptors.contains(descriptor) ? descriptor : -1;
-}
-
-// What waits in a socket, from its first datagram on, without taking it.
-struct Ahead {
-  std::size_t datagrams = 0;  // before a ClientHello, or all
-  bool hello = false;         // follows them
-};
-Ahead LookAhead(int descriptor, std::size_t at_most) {
-  Ahead ahead;
-  constexpr int kFromTheFirst = 0;
-  const bool beyond_the_first =
-      setsockopt(descriptor, SOL_SOCKET, SO_PEEK_OFF, &kFromTheFirst, sizeof kFromTheFirst) == 0;
-  while (ahead.datagrams < at_most) {
-    std::array<char, 16> head{};
-    // MSG_TRUNC tells the length of the datagram, and moves on by that.
-    const ssize_t size =
-        recv(descriptor, head.data(), head.size(), MSG_PEEK | MSG_DONTWAIT | MSG_TRUNC);
-    if (size < 0) break;
-    const std::size_t seen = std::min(static_cast<std::size_t>(size), head.size());
-    ahead.hello = IsClientHello({head.data(), seen});
-    if (ahead.hello) break;
-    ++ahead.datagrams;
-    if (!beyond_the_first) break;
-  }
-  constexpr int kOff = -1;
-  setsockopt(descriptor, SOL_SOCKET, SO_PEEK_OFF, &kOff, sizeof kOff);
-  return ahead;
-}
-
-}  // namespace
-
-// A client session that is released in its own handler would be used after it is freed by a
-// repeated event, hence one message per turn where there are such.
-void Sockets::TurnChannel(Channel& channel) {
-  coap_context_t* const context = channel.context.get();
-  std::array<epoll_event, kEventsPerTurn> ready{};
-  const int count = epoll_wait(coap_context_get_coap_fd(context), ready.data(), kEventsPerTurn, 0);
-  for (int i = 0; i < count; ++i) {
-    const epoll_event& event = ready[static_cast<std::size_t>(i)];
-    const int descriptor = DescriptorOf(channel, event);
-    if (descriptor >= 0) {
-      TurnGated(channel, event, descriptor);
-    } else {
-      Process(context, event, channel.messages_per_turn);
-    }
-  }
-}
-
-void Sockets::TurnGated(Channel& channel, const epoll_event& event, int descriptor) {
-  std::size_t left = channel.messages_per_turn;
-  while (left > 0) {
-    const Ahead ahead = LookAhead(descriptor, left);
-    Process(channel.context.get(), event, ahead.datagrams);
-    left -= ahead.datagrams;
-    if (ahead.hello && left > 0) {
-      TakeHello(channel, event, descriptor);
-      --left;
-    } else if (ahead.datagrams == 0) {
-      return;
-    }
-  }
-}
-
-// The first datagram of the socket is a ClientHello.
-void Sockets::TakeHello(Channel& channel, const epoll_event& event, int descriptor) {
-  coap_address_t from;
-  coap_address_init(&from);
-  std::array<char, kLargestDatagram> datagram{};
-  const ssize_t size = recvfrom(descriptor, datagram.data(), datagram.size(),
-                                MSG_PEEK | MSG_DONTWAIT, &from.addr.sa, &from.size);
-  if (size < 0) return;
-  if (!channel.gate->Admits(ToText(from), std::chrono::steady_clock::now())) {
-    ++hellos_put_off_;
-    recv(descriptor, datagram.data(), 1, MSG_DONTWAIT);
-    return;
-  }
-  const auto hello = ReadClientHello({datagram.data(), static_cast<std::size_t>(size)});
-  if (hello && hello->has_cookie && hello->offers_psk && hello->offers_others) {
-    coap_session_t* const session = channel.gate->Find(from);
-    if (session != nullptr) channel.authentication->ChoosePsk(session);
-  }
-  callbacks_.hello(channel, from, channel.descriptors.at(descriptor));
-  Process(channel.context.get(), event, 1);
-}
-
 void Sockets::Wake() {
   const std::uint64_t one = 1;
   // A full counter wakes as well.
   [[maybe_unused]] const ssize_t written = write(wake_, &one, sizeof one);
 }
-
-namespace {
-
-// Takes what came to a socket between its bind and its connect, which is anybody's.
-void Drain(const coap_address_t& remote, const coap_address_t& local) {
-  const int descriptor = DescriptorOf(local, &remote);
-  char octet = 0;
-  while (descriptor >= 0 && recv(descriptor, &octet, sizeof octet, MSG_DONTWAIT) >= 0) {
-  }
-}
-
-}  // namespace
 
 coap_session_t* Sockets::Connect(const coap_address_t& remote, const coap_address_t& local) {
   coap_context_t* const context = downlinks_->context.get();

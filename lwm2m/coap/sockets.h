@@ -36,6 +36,13 @@ struct SocketCallbacks {
 // Whose messages they are.
 enum class Role : std::uint8_t { kServer, kBootstrap };
 
+// libcoap walks all its sessions once per turn, and a turn reads one datagram per event: repeated
+// events share the walk between as many datagrams.
+constexpr std::size_t kDatagramsPerTurn = 64;
+// As many octets as libcoap reads. Its default of 1152 refuses longer datagrams, which clients that
+// know no block-wise transfer send for a long object list.
+constexpr unsigned kLargestDatagram = 1472;
+
 struct FreeContext {
   void operator()(coap_context_t* context) const { coap_free_context(context); }
 };

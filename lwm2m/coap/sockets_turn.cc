@@ -1,0 +1,117 @@
+// One turn of a libcoap context: what is read, how much, and what is looked at before.
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "lwm2m/coap/address.h"
+#include "lwm2m/coap/client_hello.h"
+#include "lwm2m/coap/sockets.h"
+
+namespace lwm2m {
+namespace {
+
+constexpr int kEventsPerTurn = 16;
+
+// One datagram for each copy of the event. Without a socket it is libcoap's timer.
+void Process(coap_context_t* context, const epoll_event& event, std::size_t copies) {
+  std::array<epoll_event, kDatagramsPerTurn> batch{};
+  if (event.data.ptr == nullptr) copies = 1;
+  std::fill_n(batch.begin(), copies, event);
+  if (copies > 0) coap_io_do_epoll(context, batch.data(), copies);
+}
+
+// Of a socket that libcoap is about to read, if it is one of those: a coap_socket_t begins with its
+// descriptor in every 4.3.
+int DescriptorOf(const Channel& channel, const epoll_event& event) {
+  if (event.data.ptr == nullptr) return -1;
+  const int descriptor = *static_cast<const int*>(event.data.ptr);
+  return channel.descriptors.contains(descriptor) ? descriptor : -1;
+}
+
+// What waits in a socket, from its first datagram on, without taking it.
+struct Ahead {
+  std::size_t datagrams = 0;  // before a ClientHello, or all
+  bool hello = false;         // follows them
+};
+Ahead LookAhead(int descriptor, std::size_t at_most) {
+  Ahead ahead;
+  constexpr int kFromTheFirst = 0;
+  const bool beyond_the_first =
+      setsockopt(descriptor, SOL_SOCKET, SO_PEEK_OFF, &kFromTheFirst, sizeof kFromTheFirst) == 0;
+  while (ahead.datagrams < at_most) {
+    std::array<char, 16> head{};
+    // MSG_TRUNC tells the length of the datagram, and moves on by that.
+    const ssize_t size =
+        recv(descriptor, head.data(), head.size(), MSG_PEEK | MSG_DONTWAIT | MSG_TRUNC);
+    if (size < 0) break;
+    const std::size_t seen = std::min(static_cast<std::size_t>(size), head.size());
+    ahead.hello = IsClientHello({head.data(), seen});
+    if (ahead.hello) break;
+    ++ahead.datagrams;
+    if (!beyond_the_first) break;
+  }
+  constexpr int kOff = -1;
+  setsockopt(descriptor, SOL_SOCKET, SO_PEEK_OFF, &kOff, sizeof kOff);
+  return ahead;
+}
+
+}  // namespace
+
+// A client session that is released in its own handler would be used after it is freed by a
+// repeated event, hence one message per turn where there are such.
+void Sockets::TurnChannel(Channel& channel) {
+  coap_context_t* const context = channel.context.get();
+  std::array<epoll_event, kEventsPerTurn> ready{};
+  const int count = epoll_wait(coap_context_get_coap_fd(context), ready.data(), kEventsPerTurn, 0);
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = ready[static_cast<std::size_t>(i)];
+    const int descriptor = DescriptorOf(channel, event);
+    if (descriptor >= 0) {
+      TurnGated(channel, event, descriptor);
+    } else {
+      Process(context, event, channel.messages_per_turn);
+    }
+  }
+}
+
+void Sockets::TurnGated(Channel& channel, const epoll_event& event, int descriptor) {
+  std::size_t left = channel.messages_per_turn;
+  while (left > 0) {
+    const Ahead ahead = LookAhead(descriptor, left);
+    Process(channel.context.get(), event, ahead.datagrams);
+    left -= ahead.datagrams;
+    if (ahead.hello && left > 0) {
+      TakeHello(channel, event, descriptor);
+      --left;
+    } else if (ahead.datagrams == 0) {
+      return;
+    }
+  }
+}
+
+// The first datagram of the socket is a ClientHello.
+void Sockets::TakeHello(Channel& channel, const epoll_event& event, int descriptor) {
+  coap_address_t from;
+  coap_address_init(&from);
+  std::array<char, kLargestDatagram> datagram{};
+  const ssize_t size = recvfrom(descriptor, datagram.data(), datagram.size(),
+                                MSG_PEEK | MSG_DONTWAIT, &from.addr.sa, &from.size);
+  if (size < 0) return;
+  if (!channel.gate->Admits(ToText(from), std::chrono::steady_clock::now())) {
+    ++hellos_put_off_;
+    recv(descriptor, datagram.data(), 1, MSG_DONTWAIT);
+    return;
+  }
+  const auto hello = ReadClientHello({datagram.data(), static_cast<std::size_t>(size)});
+  if (hello && hello->has_cookie && hello->offers_psk && hello->offers_others) {
+    coap_session_t* const session = channel.gate->Find(from);
+    if (session != nullptr) channel.authentication->ChoosePsk(session);
+  }
+  callbacks_.hello(channel, from, channel.descriptors.at(descriptor));
+  Process(channel.context.get(), event, 1);
+}
+
+}  // namespace lwm2m
