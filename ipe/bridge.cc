@@ -214,6 +214,7 @@ void Bridge::OnRegister(lwm2m::Ticket ticket, const lwm2m::Registration& offered
   endpoint.settle_wanted = true;
   endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
   endpoint.last_values.Clear();
+  endpoint.unobservable.clear();
   endpoint.failures = 0;
   endpoint.retry_at = now_;
   endpoint.event = "registered";
@@ -233,7 +234,10 @@ void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
     return;
   }
   Endpoint& endpoint = *found->second;
-  const bool visible = mapping::ChangesVisibly(before, after);
+  // The server follows a device with security as soon as it is heard from elsewhere; the CSE is
+  // told with the Update.
+  const bool moved = endpoint.stored.registration.peer.address != after.peer.address;
+  const bool visible = moved || mapping::ChangesVisibly(before, after);
   const bool tree_differs = before.objects != after.objects || before.version != after.version ||
                             before.lifetime != after.lifetime;
   // Another Update that waits gets its answer, and this one's verdict counts for both.
@@ -255,6 +259,7 @@ void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
     }
     server_->Answer(ticket, Code::kChanged, now_);
     Announce(endpoint);
+    Observe(endpoint);  // what failed for want of an answer
     firmware_.OnRegistered(endpoint.key(), now_);
     return;
   }
@@ -378,7 +383,8 @@ void Bridge::Observe(Endpoint& endpoint) {
       const bool is_held = std::any_of(
           held.begin(), held.end(),
           [&](const lwm2m::Observation& observation) { return observation.path == target.path; });
-      if (!is_held && endpoint.observing.insert({target.path, {}}).second) {
+      const bool is_refused = endpoint.unobservable.count(target.path) > 0;
+      if (!is_held && !is_refused && endpoint.observing.insert({target.path, {}}).second) {
         ObserveTarget(endpoint.key(), target);
       }
     }
@@ -445,10 +451,12 @@ void Bridge::SubmitObserve(const std::string& key, lwm2m::Operation observe) {
   const auto deadline = now_ + lwm2m::kDefaultLifetime;
   server_->Submit(key, observe, lwm2m::Priority::kTelemetry, deadline, now_,
                   [this, key, path, paths = observe.paths](const lwm2m::Outcome& outcome) {
+                    const auto* response = outcome.response();
                     if (Endpoint* observed = FindEndpoint(key)) {
                       observed->observing.erase({path, paths});
+                      const bool refused = response != nullptr && !response->observe;
+                      if (refused && paths.empty()) observed->unobservable.insert(path);
                     }
-                    const auto* response = outcome.response();
                     if (response == nullptr) {
                       spdlog::info("event=observe-failed endpoint={} path={} cause={}",
                                    LogValue(key), path.ToString(),
@@ -654,6 +662,10 @@ void Bridge::UpdateGauges() {
                    static_cast<double>(server_->registration_count()));
   metrics.SetGauge("observations", "Observations established now",
                    static_cast<double>(server_->observation_count()));
+  metrics.SetGauge(
+      "endpoints_asleep",
+      "Registered endpoints that nothing is sent to now: they sleep or have no session",
+      static_cast<double>(server_->asleep_count(now_)));
   metrics.SetGauge("outbox_rows", "contentInstances not delivered yet",
                    static_cast<double>(surroundings_.store.pending_rows()));
   metrics.SetGauge("outbox_bytes", "Their size",
@@ -690,7 +702,9 @@ void Bridge::UpdateGauges() {
       {"stale_notifications", counters.stale_notifications},
       {"unknown_notifications", counters.unknown_notifications},
       {"operations", counters.operations},
-      {"operation_failures", counters.operation_failures}};
+      {"operation_failures", counters.operation_failures},
+      {"operations_held", counters.operations_held},
+      {"silent_observations", counters.silent_observations}};
   for (const auto& [name, value] : uplinks) {
     metrics.SetGauge("lwm2m_events", "What the LwM2M server counted since it started",
                      static_cast<double>(value), {{"event", name}});

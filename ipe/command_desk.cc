@@ -43,29 +43,6 @@ bool Names(std::string_view ids, std::string_view id) {
   return padded.find(" " + std::string(id) + " ") != std::string::npos;
 }
 
-// What must not be sent twice: its effect is not the same the second time.
-bool MayBeRepeated(OperationKind kind) {
-  switch (kind) {
-    case OperationKind::kExecute:
-    case OperationKind::kCreate:
-    case OperationKind::kDelete:
-    case OperationKind::kWriteUpdate:
-      return false;
-    case OperationKind::kRead:
-    case OperationKind::kDiscover:
-    case OperationKind::kWriteReplace:
-    case OperationKind::kWriteAttributes:
-    case OperationKind::kObserve:
-    case OperationKind::kCancelObserve:
-    case OperationKind::kReadComposite:
-    case OperationKind::kWriteComposite:
-    case OperationKind::kObserveComposite:
-    case OperationKind::kCancelObserveComposite:
-      return true;
-  }
-  return false;
-}
-
 // Unix seconds until which a command may be run. OpenCommand has it for the longest `ttl` of a
 // command without one.
 std::int64_t DeadlineOf(const OpenCommand& open, const mapping::Command& command) {
@@ -555,12 +532,7 @@ void CommandDesk::Submit(const OpenCommand& open, mapping::Command command, Time
   auto fits = mapping::CheckClient(command.operation, *registration);
   if (fits && attributes) fits = mapping::CheckClient(*attributes, *registration);
   if (!fits) return RefuseUnfit(open, command, fits.error(), now);
-  const bool is_awake = server_->IsAwake(command.endpoint, now);
-  if (is_awake) {
-    OpenCommand started = open;
-    started.started = true;
-    store_.Put(started);
-  } else {
+  if (!server_->IsAwake(command.endpoint, now)) {
     surroundings_.SendOutcome(
         open.endpoint,
         mapping::CommandOutcome(command, command.endpoint, mapping::CommandStatus::kAccepted,
@@ -603,10 +575,22 @@ void CommandDesk::Send(const OpenCommand& open, mapping::Command command, TimePo
                        TimePoint now) {
   const std::string endpoint = command.endpoint;
   lwm2m::Operation operation = command.operation;
-  server_->Submit(endpoint, std::move(operation), lwm2m::Priority::kCommand, deadline, now,
-                  [this, open, command = std::move(command)](const lwm2m::Outcome& outcome) {
-                    OnOutcome(open, command, outcome);
-                  });
+  // What may not be run twice is known to have been given to the device before it is.
+  std::function<void()> sent;
+  if (!MayBeRepeated(operation.kind)) sent = [this, open] { MarkStarted(open); };
+  server_->Submit(
+      endpoint, std::move(operation), lwm2m::Priority::kCommand, deadline, now,
+      [this, open, command = std::move(command)](const lwm2m::Outcome& outcome) {
+        OnOutcome(open, command, outcome);
+      },
+      std::move(sent));
+}
+
+void CommandDesk::MarkStarted(OpenCommand open) {
+  open.started = true;
+  if (auto put = store_.Put(open); !put) {
+    spdlog::error("event=store-failed what=put-command cause={}", LogValue(put.error().detail));
+  }
 }
 
 void CommandDesk::RunFirmware(const OpenCommand& open, const mapping::Command& command,

@@ -117,6 +117,7 @@ class CommandDesk {
   void RunFirmware(const OpenCommand& open, const mapping::Command& command, lwm2m::TimePoint now);
   void OnFirmware(const OpenCommand& open, const mapping::Command& command,
                   const lwm2m::FirmwareStatus& status);
+  void MarkStarted(OpenCommand open);
   void OnOutcome(const OpenCommand& open, const mapping::Command& command,
                  const lwm2m::Outcome& outcome);
   void ReadAgain(const std::string& endpoint, const lwm2m::Path& path, lwm2m::TimePoint now);

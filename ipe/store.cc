@@ -12,6 +12,16 @@ namespace {
 
 using sqlite::Statement;
 
+std::vector<std::string> Lines(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
 StoreResult<StoredEndpoint> ReadEndpoint(const Statement::Use& row) {
   StoredEndpoint endpoint;
   lwm2m::Registration& registration = endpoint.registration;
@@ -40,6 +50,8 @@ StoreResult<StoredEndpoint> ReadEndpoint(const Statement::Use& row) {
   endpoint.expires_at = row.Integer(17);
   endpoint.tree = row.Text(18);
   endpoint.phase = static_cast<StoredEndpoint::Phase>(row.Integer(19));
+  registration.peer.security = static_cast<lwm2m::SecurityMode>(row.Integer(20));
+  registration.peer.other_names = Lines(row.Text(21));
   return endpoint;
 }
 
@@ -120,6 +132,7 @@ std::uint64_t Store::refused_rows() const { return state_->totals().refused; }
 StoreResult<void> Store::Put(const StoredEndpoint& endpoint) {
   const lwm2m::Registration& registration = endpoint.registration;
   const std::string objects = lwm2m::ToString(registration.objects);
+  const std::string other_names = fmt::format("{}", fmt::join(registration.peer.other_names, "\n"));
   return Statement::Use(state_->Kept(Query::kPutEndpoint))
       .Bind(registration.endpoint)
       .Bind(registration.handle)
@@ -141,6 +154,8 @@ StoreResult<void> Store::Put(const StoredEndpoint& endpoint) {
       .Bind(endpoint.expires_at)
       .Bind(endpoint.tree)
       .Bind(static_cast<std::int64_t>(endpoint.phase))
+      .Bind(static_cast<std::int64_t>(registration.peer.security))
+      .Bind(other_names)
       .Run(state_->database(), "write endpoint");
 }
 
@@ -182,11 +197,14 @@ StoreResult<void> Store::Put(const lwm2m::Observation& observation) {
   const std::string target = TargetText(observation);
   std::optional<std::int64_t> accept;
   if (observation.accept) accept = static_cast<std::int64_t>(*observation.accept);
+  std::optional<std::int64_t> period;
+  if (observation.maximum_period) period = observation.maximum_period->count();
   return Statement::Use(state_->Kept(Query::kPutObservation))
       .Bind(observation.endpoint)
       .BindBlob(observation.token)
       .Bind(target)
       .BindOptional(accept)
+      .BindOptional(period)
       .Run(state_->database(), "write observation");
 }
 
@@ -212,6 +230,7 @@ StoreResult<std::vector<lwm2m::Observation>> Store::Observations() {
           fmt::format("read observation of {}: {}", observation.endpoint, read.error().detail)});
     }
     if (!rows.IsNull(3)) observation.accept = static_cast<lwm2m::ContentFormat>(rows.Integer(3));
+    if (!rows.IsNull(4)) observation.maximum_period = lwm2m::Seconds(rows.Integer(4));
     observations.push_back(std::move(observation));
   }
 }

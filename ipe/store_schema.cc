@@ -134,10 +134,18 @@ CREATE TRIGGER firmware_update_ends AFTER DELETE ON commands BEGIN
 END;
 )sql";
 
+// How the identity of a peer was proved (lwm2m::SecurityMode; 3: not at all), the other names of
+// its certificate, one a line, and the pmax that holds for an observation.
+constexpr const char* kPeersAndPeriods = R"sql(
+ALTER TABLE endpoints ADD COLUMN security INTEGER NOT NULL DEFAULT 3;
+ALTER TABLE endpoints ADD COLUMN other_names TEXT NOT NULL DEFAULT '';
+ALTER TABLE observations ADD COLUMN maximum_period INTEGER;
+)sql";
+
 // Step n makes version n + 1 of version n; a new database takes all of them. Steps only add, so
 // that a service of an older release that is still running is not disturbed.
 constexpr std::array<const char*, kSchemaVersion> kSteps = {kFirstTables, kCredentials,
-                                                            kFirmwareUpdates};
+                                                            kFirmwareUpdates, kPeersAndPeriods};
 
 tl::unexpected<StoreError> SystemFailure(std::string_view operation, const std::string& path,
                                          int error) {

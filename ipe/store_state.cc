@@ -7,12 +7,12 @@ const std::array<const char*, kQueryCount> kQueryTexts = {
     "INSERT OR REPLACE INTO endpoints (endpoint, handle, transport, address, local, identity, "
     "version,"
     " lifetime, binding, queue_mode, sms_number, objects, seen_at, name, ae_id, ae_resource_id,"
-    " node_resource_id, expires_at, tree, phase)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    " node_resource_id, expires_at, tree, phase, security, other_names)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     // kReadEndpoints
     "SELECT endpoint, handle, transport, address, local, identity, version, lifetime, binding,"
     " queue_mode, sms_number, objects, seen_at, name, ae_id, ae_resource_id, node_resource_id,"
-    " expires_at, tree, phase FROM endpoints ORDER BY endpoint",
+    " expires_at, tree, phase, security, other_names FROM endpoints ORDER BY endpoint",
     // kTouchEndpoint
     "UPDATE endpoints SET seen_at = ?2 WHERE endpoint = ?1",
     // kRemoveEndpoint
@@ -26,11 +26,13 @@ const std::array<const char*, kQueryCount> kQueryTexts = {
     // kRemoveMessages
     "DELETE FROM messages WHERE endpoint = ?",
     // kPutObservation
-    "INSERT OR REPLACE INTO observations (endpoint, token, path, accept) VALUES (?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO observations (endpoint, token, path, accept, maximum_period)"
+    " VALUES (?, ?, ?, ?, ?)",
     // kRemoveObservation
     "DELETE FROM observations WHERE endpoint = ? AND token = ?",
     // kReadObservations
-    "SELECT endpoint, token, path, accept FROM observations ORDER BY endpoint, path",
+    "SELECT endpoint, token, path, accept, maximum_period FROM observations"
+    " ORDER BY endpoint, path",
     // kInsertRow
     "INSERT INTO outbox (id, endpoint, container, name, body, kind, opened, size)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

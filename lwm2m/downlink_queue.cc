@@ -22,6 +22,14 @@ std::optional<QueuedOperation> DownlinkQueue::Push(QueuedOperation operation) {
   return gave_way;
 }
 
+void DownlinkQueue::PutBack(QueuedOperation operation) {
+  const auto first_of_priority =
+      std::find_if(waiting_.begin(), waiting_.end(), [&](const QueuedOperation& queued) {
+        return queued.priority == operation.priority || queued.priority == Priority::kTelemetry;
+      });
+  waiting_.insert(first_of_priority, std::move(operation));
+}
+
 std::optional<QueuedOperation> DownlinkQueue::Pop() {
   if (in_flight || waiting_.empty()) return std::nullopt;
   QueuedOperation next = std::move(waiting_.front());

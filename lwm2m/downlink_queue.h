@@ -3,6 +3,7 @@
 #define LWM2M_DOWNLINK_QUEUE_H_
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ struct QueuedOperation {
   Priority priority = Priority::kTelemetry;
   TimePoint deadline{};
   Server::Done done;
+  std::function<void()> sent = nullptr;  // called each time before it is sent
 };
 
 // The operation that was sent and has no outcome yet.
@@ -46,6 +48,9 @@ class DownlinkQueue {
 
   // Returns the operation that gave way: an older one, or this one.
   std::optional<QueuedOperation> Push(QueuedOperation operation);
+  // Puts one back that was taken out to be sent: it is the next of its priority again, and counts
+  // against no bound.
+  void PutBack(QueuedOperation operation);
   // The next to send; nullopt when one is in flight or none waits.
   std::optional<QueuedOperation> Pop();
   // Takes out what may not be sent any more at `now`.

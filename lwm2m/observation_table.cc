@@ -57,6 +57,14 @@ std::vector<Observation> ObservationTable::Of(std::string_view endpoint) const {
   return observations;
 }
 
+std::vector<ObservationState*> ObservationTable::StatesOf(std::string_view endpoint) {
+  std::vector<ObservationState*> states;
+  const auto of_endpoint = tokens_.find(endpoint);
+  if (of_endpoint == tokens_.end()) return states;
+  for (const auto& [path, token] : of_endpoint->second) states.push_back(&by_token_.at(token));
+  return states;
+}
+
 std::size_t ObservationTable::CountOf(std::string_view endpoint) const {
   const auto of_endpoint = tokens_.find(endpoint);
   return of_endpoint == tokens_.end() ? 0 : of_endpoint->second.size();

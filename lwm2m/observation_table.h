@@ -43,6 +43,7 @@ struct ObservationState {
   Observation observation;
   std::optional<NotificationOrder> newest;
   std::deque<NotificationKey> recent;  // the last kRecent that were stored
+  TimePoint heard{};                   // when it was last heard, established or asked for again
 
   static constexpr std::size_t kRecent = 8;
   bool WasReceived(const NotificationKey& key) const;
@@ -60,6 +61,7 @@ class ObservationTable {
                           const std::vector<Path>& paths = {}) const;
   std::vector<Observation> Of(std::string_view endpoint) const;
   std::size_t CountOf(std::string_view endpoint) const;
+  std::vector<ObservationState*> StatesOf(std::string_view endpoint);  // until the next change
 
   // Adds it, or renews the one of the same endpoint and path or paths, whose freshness starts over.
   void Put(Observation observation);

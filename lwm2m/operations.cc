@@ -307,6 +307,11 @@ Result<void> Validate(const Operation& operation) {
   return ValidateContent(operation);
 }
 
+bool MayBeRepeated(OperationKind kind) {
+  return kind != OperationKind::kExecute && kind != OperationKind::kCreate &&
+         kind != OperationKind::kDelete && kind != OperationKind::kWriteUpdate;
+}
+
 std::string_view ToString(Failure failure) {
   switch (failure) {
     case Failure::kTimedOut:

@@ -75,16 +75,21 @@ Result<void> CheckVersion(const Operation& operation, std::string_view version);
 // declared only with its next Update.
 Result<void> CheckDeclared(const Operation& operation, const ObjectList& objects);
 
+// True when doing it twice is the same as doing it once: only then may one whose outcome is unknown
+// be sent again.
+bool MayBeRepeated(OperationKind kind);
+
 // Why no response arrived.
 enum class Failure {
   kTimedOut,        // sent, and no answer after all retransmissions (or within the answer time-out)
   kReset,           // answered with Reset
-  kUnreachable,     // could not be sent: network, no security session
+  kUnreachable,     // could not be sent: network, no security session; nothing has left
   kExpired,         // waited in the queue beyond its deadline
   kCancelled,       // the registration ended, or the same endpoint registered anew
   kQueueFull,       // per-endpoint queue bound reached
   kNotRegistered,   // endpoint unknown
-  kOutcomeUnknown,  // interrupted by our own restart after it may have been sent
+  kOutcomeUnknown,  // interrupted, by our own restart or the end of its session, when it may have
+                    // been sent
 };
 std::string_view ToString(Failure failure);
 

@@ -1,6 +1,7 @@
 #include "lwm2m/registration.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -55,11 +56,17 @@ Result<void> StoreOnce(std::string_view name, Result<T> value, std::optional<T>&
   return {};
 }
 
+std::string_view WithoutQuotes(std::string_view value) {
+  const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
+  return quoted ? value.substr(1, value.size() - 2) : value;
+}
+
 Result<void> ReadParameter(std::string_view query, RegistrationQuery& out) {
   const std::size_t equals = query.find('=');
   const std::string_view name = query.substr(0, equals);
-  const std::string_view value =
+  std::string_view value =
       equals == std::string_view::npos ? std::string_view{} : query.substr(equals + 1);
+  if (name == "lt" || name == "lwm2m" || name == "b") value = WithoutQuotes(value);
   if (name == "ep") return StoreOnce(name, ReadText(name, value, kMaxEndpointName), out.endpoint);
   if (name == "lt") return StoreOnce(name, ReadLifetime(value), out.lifetime);
   if (name == "lwm2m") return StoreOnce(name, ReadText(name, value, kMaxParameter), out.version);
@@ -76,6 +83,19 @@ Result<void> ReadParameter(std::string_view query, RegistrationQuery& out) {
 }
 
 }  // namespace
+
+bool IsBinding(std::string_view version, std::string_view text) {
+  if (version == "1.0") {
+    constexpr std::array<std::string_view, 6> kBindings = {"U", "UQ", "S", "SQ", "US", "UQS"};
+    return std::find(kBindings.begin(), kBindings.end(), text) != kBindings.end();
+  }
+  const std::string_view letters = version == "1.1" ? "UTSN" : "UTSNMH";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (letters.find(text[i]) == std::string_view::npos) return false;
+    if (text.find(text[i], i + 1) != std::string_view::npos) return false;
+  }
+  return !text.empty();
+}
 
 Result<RegistrationQuery> ParseRegistrationQuery(const std::vector<std::string>& queries) {
   RegistrationQuery out;

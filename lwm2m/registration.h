@@ -35,7 +35,12 @@ struct RegistrationQuery {
 };
 // kMalformed names the parameter: lt not a number, ep empty, over 255 octets, not UTF-8 or with
 // control characters; a parameter given twice.
+// Quotes around the value of lt, lwm2m or b are removed (REG-23).
 Result<RegistrationQuery> ParseRegistrationQuery(const std::vector<std::string>& queries);
+
+// Whether `text` is a binding of that LwM2M version: U, UQ, S, SQ, US, UQS in 1.0; U, T, S, N and
+// from 1.2 on M, H in any order, each once, after that.
+bool IsBinding(std::string_view version, std::string_view text);
 
 struct Registration {
   std::string endpoint;  // Endpoint Client Name

@@ -27,7 +27,8 @@ Server::State::State(ServerOptions options, Transport& transport, ServerListener
       transport_(transport),
       listener_(listener),
       random_octets_(std::move(random_octets)),
-      exchanges_(options_.exchanges_per_peer, options_.exchange_peers) {}
+      exchanges_(options_.exchanges_per_peer, options_.exchange_peers),
+      profiles_(options_.profiles) {}
 
 Server::State::EndpointPointer Server::State::FindEndpoint(std::string_view endpoint) const {
   const auto found = endpoints_.find(std::string(endpoint));
@@ -48,12 +49,24 @@ std::vector<const Registration*> Server::State::Registrations() const {
 
 bool Server::State::IsAwake(std::string_view endpoint, TimePoint now) const {
   const EndpointPointer found = FindEndpoint(endpoint);
-  return found && (!found->registration.queue_mode || now < found->awake_until);
+  return found && IsListening(*found, now);
 }
 
-// QM-4: the window starts again with every message of the client.
+std::size_t Server::State::asleep_count(TimePoint now) const {
+  return static_cast<std::size_t>(
+      std::count_if(endpoints_.begin(), endpoints_.end(),
+                    [now](const auto& entry) { return !IsListening(*entry.second, now); }));
+}
+
+bool Server::State::IsListening(const Endpoint& endpoint, TimePoint now) {
+  return !endpoint.unreachable && (!endpoint.registration.queue_mode || now < endpoint.awake_until);
+}
+
+// QM-4: the window starts again with every message of the client, and what brought the message can
+// carry one back.
 void Server::State::MarkAwake(Endpoint& endpoint, TimePoint now) const {
   endpoint.awake_until = now + options_.awake_window;
+  endpoint.unreachable = false;
 }
 
 TimePoint Server::State::NextEvent(const Endpoint& endpoint, Seconds answer_timeout) {
@@ -63,6 +76,7 @@ TimePoint Server::State::NextEvent(const Endpoint& endpoint, Seconds answer_time
     next = registration.last_seen + registration.lifetime;
   }
   if (const auto deadline = endpoint.queue.EarliestDeadline()) next = std::min(next, *deadline);
+  if (endpoint.silence_check) next = std::min(next, *endpoint.silence_check);
   if (endpoint.queue.in_flight) {
     next = std::min(next, endpoint.queue.in_flight->sent_at + answer_timeout);
   }
@@ -91,8 +105,9 @@ void Server::State::OnTimer(const EndpointPointer& endpoint, TimePoint now) {
   if (registration.lifetime.count() > 0 && endpoint->waiting.empty() &&
       registration.last_seen + registration.lifetime <= now) {
     ++counters_.expired;
-    transport_.Forget(registration.peer);
-    Call([this, ended = End(endpoint, "registration expired")] { listener_.OnExpired(ended); });
+    Registration ended = End(endpoint, "registration expired");
+    LetGo(ended.peer);
+    Call([this, ended = std::move(ended)] { listener_.OnExpired(ended); });
     return;
   }
   auto& flight = endpoint->queue.in_flight;
@@ -105,6 +120,7 @@ void Server::State::OnTimer(const EndpointPointer& endpoint, TimePoint now) {
     transport_.Cancel(registration.peer, flight->token);
     Fail(endpoint, Failure::kTimedOut, now);
   }
+  if (endpoint->silence_check && *endpoint->silence_check <= now) RenewSilent(endpoint, now);
   Pump(endpoint, now);
 }
 
@@ -165,9 +181,11 @@ TimePoint Server::Tick(TimePoint now) { return state_->Tick(now); }
 void Server::Answer(Ticket ticket, Code code, TimePoint now) { state_->Answer(ticket, code, now); }
 
 void Server::Submit(std::string_view endpoint, Operation operation, Priority priority,
-                    TimePoint deadline, TimePoint now, Done done) {
-  state_->Submit(endpoint,
-                 QueuedOperation{std::move(operation), priority, deadline, std::move(done)}, now);
+                    TimePoint deadline, TimePoint now, Done done, std::function<void()> sent) {
+  state_->Submit(
+      endpoint,
+      QueuedOperation{std::move(operation), priority, deadline, std::move(done), std::move(sent)},
+      now);
 }
 
 void Server::Cancel(std::string_view endpoint, OperationKind kind, const Path& path,
@@ -197,6 +215,8 @@ std::vector<Observation> Server::Observations(std::string_view endpoint) const {
 bool Server::IsAwake(std::string_view endpoint, TimePoint now) const {
   return state_->IsAwake(endpoint, now);
 }
+
+std::size_t Server::asleep_count(TimePoint now) const { return state_->asleep_count(now); }
 
 std::size_t Server::registration_count() const { return state_->registration_count(); }
 

@@ -33,6 +33,8 @@ struct Observation {
   std::optional<ContentFormat> accept;
   std::vector<Path> paths = {};            // of a composite one (IR-10); `path` is the root then
   NotificationAttributes attributes = {};  // that stood in its query (ATT-8)
+  // The pmax that holds for it as far as we have written it; absent: none.
+  std::optional<Seconds> maximum_period = {};
   friend bool operator==(const Observation&, const Observation&) = default;
 };
 
@@ -82,8 +84,15 @@ class ServerListener {
 };
 
 struct ServerOptions {
-  std::size_t queue_depth = 64;        // operations waiting for one endpoint
-  Seconds awake_window{93};            // MAX_TRANSMIT_WAIT (QM-4)
+  std::size_t queue_depth = 64;  // operations waiting for one endpoint
+  Seconds awake_window{93};      // MAX_TRANSMIT_WAIT (QM-4)
+  // An observation that is silent for longer than its pmax, or this where it has none (a client
+  // sends a confirmable notification every 24 h: RFC 7641 §4.5, IR-8), and the margin beyond it, is
+  // observed again (IR-7).
+  Seconds longest_silence{86400};
+  Seconds silence_margin{93};            // MAX_TRANSMIT_WAIT
+  std::size_t renewals_per_second = 50;  // of all endpoints
+  std::size_t profiles = 4096;           // endpoints whose profile id is remembered (REG-22)
   Seconds answer_timeout{240};         // after an empty acknowledgement, until the separate answer
   std::size_t exchanges_per_peer = 4;  // remembered to recognise duplicates (GEN-13)
   std::size_t observations_per_endpoint = 256;
@@ -110,8 +119,10 @@ struct ServerCounters {
   std::uint64_t duplicates = 0;        // uplinks recognised as retransmissions
   std::uint64_t notifications = 0, stale_notifications = 0, unknown_notifications = 0;
   std::uint64_t operations = 0, operation_failures = 0;
-  std::uint64_t queue_full = 0;  // operations given up because of `queue_depth`
-  std::uint64_t busy = 0;        // requests answered 5.03 because of `waiting`
+  std::uint64_t operations_held = 0;      // put back because the device had no session (QM-7)
+  std::uint64_t silent_observations = 0;  // observed again (IR-7)
+  std::uint64_t queue_full = 0;           // operations given up because of `queue_depth`
+  std::uint64_t busy = 0;                 // requests answered 5.03 because of `waiting`
 };
 
 enum class Priority { kTelemetry, kCommand };
@@ -128,7 +139,11 @@ enum class Priority { kTelemetry, kCommand };
 // to it (GEN-10). With NoSec an Update or De-register from another address is accepted when its
 // handle fits, since a handle is 128 random bits; the address of the Update becomes the peer. A
 // notification is accepted from the peer of the registration, or with security from the same
-// identity (IR-17).
+// identity (IR-17), and then what is sent to the device goes where it came from.
+//
+// What cannot be sent because a device with DTLS, TLS or TCP has no session now is held as for one
+// that sleeps, until the device is heard again or the deadline passes; so is what one is asked
+// after a restart. Commands that wait outlive a repeated Register: they are for the endpoint.
 //
 // Loop thread only. Does no I/O, reads no clock, throws nothing. `transport` and `listener` outlive
 // it. Implements REG-*, DM-*, IR-*, QM-* (1.0 level) of the LwM2M requirements;
@@ -170,8 +185,10 @@ class Server : public MessageHandler {
   // An established Observe becomes an Observation; observing the same path, or the same list of
   // paths, again renews it. Records and paths are encoded when the request is sent, in a format
   // that the client announced; when it answers 4.15, once more in the next that fits.
+  // `sent` is called right before the request goes to the transport, each time that it does, from
+  // within any call; it must not call back.
   void Submit(std::string_view endpoint, Operation operation, Priority priority, TimePoint deadline,
-              TimePoint now, Done done);
+              TimePoint now, Done done, std::function<void()> sent = nullptr);
 
   // Gives up what Submit() queued or sent of that kind to that path: a device that has got a part
   // of a Write gets no more of it. `done` is called with kCancelled.
@@ -187,7 +204,10 @@ class Server : public MessageHandler {
   const Registration* Find(std::string_view endpoint) const;
   std::vector<const Registration*> Registrations() const;
   std::vector<Observation> Observations(std::string_view endpoint) const;
+  // Whether a request would be sent to it now: false for a client in queue mode that sleeps, and
+  // for one whose session is gone.
   bool IsAwake(std::string_view endpoint, TimePoint now) const;
+  std::size_t asleep_count(TimePoint now) const;  // registered and not IsAwake; looks at every one
   std::size_t registration_count() const;
   std::size_t observation_count() const;
   const ServerCounters& counters() const;

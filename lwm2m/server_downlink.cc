@@ -108,8 +108,8 @@ void Server::State::Pump(const EndpointPointer& endpoint, TimePoint now) {
     GiveUp(std::move(expired), Failure::kExpired);
   }
   // QM-2, QM-8: a client in queue mode gets it when it listens, and after the answer to its Update.
-  const bool held = endpoint->registration.queue_mode &&
-                    (now >= endpoint->awake_until || !endpoint->waiting.empty());
+  const bool held = !IsListening(*endpoint, now) ||
+                    (endpoint->registration.queue_mode && !endpoint->waiting.empty());
   if (!held) {
     if (auto next = queue.Pop()) {
       OperationInFlight flight;
@@ -140,6 +140,7 @@ void Server::State::Send(const EndpointPointer& endpoint, OperationInFlight flig
       OnProgress(token, sent, total);
     };
   }
+  if (flight.queued.sent) flight.queued.sent();
   by_token_in_flight_[flight.token] = endpoint;
   endpoint->queue.in_flight = std::move(flight);
   transport_.Send(endpoint->registration.peer, request);
@@ -281,16 +282,38 @@ void Server::State::Fail(const EndpointPointer& endpoint, Failure failure, TimeP
   OperationInFlight flight = std::move(*endpoint->queue.in_flight);
   endpoint->queue.in_flight.reset();
   by_token_in_flight_.erase(flight.token);
+  // A client in queue mode that does not answer sleeps: nothing more until it is heard again.
+  if (failure == Failure::kTimedOut || failure == Failure::kUnreachable) {
+    endpoint->awake_until = std::min(endpoint->awake_until, now);
+  }
+  const Peer& peer = endpoint->registration.peer;
+  if (failure == Failure::kTimedOut && IsSecure(peer.transport)) {
+    // A client that was killed and comes back from the same port is locked out by the old session.
+    endpoint->unreachable = true;
+    transport_.Forget(peer);
+  }
+  if (Hold(endpoint, flight, failure, now)) return;
   // The owner wanted the observation to end; what still comes is answered with Reset, which ends it
   // on the device too (IR-4).
   if (Cancels(flight.queued.operation.kind)) {
     EndObservation(flight.token, "cancelled without an answer");
   }
-  // A client in queue mode that does not answer sleeps: nothing more until it is heard again.
-  if (failure == Failure::kTimedOut || failure == Failure::kUnreachable) {
-    endpoint->awake_until = std::min(endpoint->awake_until, now);
-  }
   GiveUp(std::move(flight.queued), failure);
+}
+
+// QM-7: a device whose session is gone makes a new one when it has something to say. What was not
+// sent, or may be sent twice, waits for that.
+bool Server::State::Hold(const EndpointPointer& endpoint, OperationInFlight& flight,
+                         Failure failure, TimePoint now) {
+  const Peer::Transport transport = endpoint->registration.peer.transport;
+  if (transport == Peer::Transport::kUdp || flight.queued.deadline <= now) return false;
+  const bool lost = failure == Failure::kOutcomeUnknown;
+  if (failure != Failure::kUnreachable && !lost) return false;
+  endpoint->unreachable = true;
+  if (lost && !MayBeRepeated(flight.queued.operation.kind)) return false;
+  ++counters_.operations_held;
+  endpoint->queue.PutBack(std::move(flight.queued));
+  return true;
 }
 
 Server::Reception Server::State::OnResponse(const Peer& peer, const CoapResponse& response,
@@ -307,7 +330,7 @@ Server::Reception Server::State::OnResponse(const Peer& peer, const CoapResponse
   } else {
     const EndpointPointer endpoint = FindEndpoint(observed->observation.endpoint);
     if (IsSameDevice(endpoint->registration.peer, peer)) {
-      reception = Notified(endpoint, response, now);
+      reception = Notified(endpoint, peer, response, now);
     } else {
       // Without security a client whose address changed announces it with an Update (REG-17). Reset
       // would end its observation before; silence keeps it.
@@ -354,7 +377,10 @@ void Server::State::Conclude(const EndpointPointer& endpoint, const CoapResponse
     return;
   }
   const OperationKind kind = flight.queued.operation.kind;
-  if (Observes(kind)) ConcludeObserve(*endpoint, flight, response, now);
+  if (Observes(kind)) ConcludeObserve(endpoint, flight, response, now);
+  if (kind == OperationKind::kWriteAttributes && IsSuccess(response.code)) {
+    NoteAttributes(endpoint, flight.queued.operation);
+  }
   if (Cancels(kind)) EndObservation(flight.token, "cancelled");
   if (flight.queued.done) {
     Call([done = std::move(flight.queued.done), response] { done(Outcome{response}); });
@@ -362,40 +388,48 @@ void Server::State::Conclude(const EndpointPointer& endpoint, const CoapResponse
   Pump(endpoint, now);
 }
 
-void Server::State::ConcludeObserve(const Endpoint& endpoint, const OperationInFlight& flight,
-                                    const CoapResponse& response, TimePoint now) {
+void Server::State::ConcludeObserve(const EndpointPointer& endpoint,
+                                    const OperationInFlight& flight, const CoapResponse& response,
+                                    TimePoint now) {
   const Operation& operation = flight.queued.operation;
   if (!IsSuccess(response.code)) {
     return EndObservation(flight.token, "answered " + ToString(response.code));
   }
   // IR-2: without the option it is a value, and nothing is observed.
   if (!response.observe) return EndObservation(flight.token, "answered without Observe");
-  Observation observation{endpoint.registration.endpoint,
+  Observation observation{endpoint->registration.endpoint,
                           operation.path,
                           flight.token,
                           flight.chosen_accept ? flight.chosen_accept : operation.accept,
                           operation.paths,
-                          operation.attributes};
+                          operation.attributes,
+                          MaximumPeriodOf(*endpoint, operation)};
   observations_.Put(observation);
   ObservationState* const state = observations_.Find(flight.token);
   state->newest = OrderOf(response, now);
   state->Remember(KeyOf(response));
+  state->heard = now;
+  WatchSilence(endpoint, *state);
   Call([this, observation = std::move(observation)] {
     listener_.OnObservationStarted(observation);
   });
 }
 
-Server::Reception Server::State::Notified(const EndpointPointer& endpoint,
+Server::Reception Server::State::Notified(const EndpointPointer& endpoint, const Peer& peer,
                                           const CoapResponse& response, TimePoint now) {
   ObservationState& state = *observations_.Find(response.token);
+  // RFC 8323 §7.1: TCP neither repeats nor reorders, and its Observe option says nothing.
+  const bool in_order = !HasMessageIds(peer.transport);
+  SetPeer(endpoint, peer);
   MarkAwake(*endpoint, now);
+  state.heard = now;
   Reception reception = Reception::kAccepted;
-  if (state.WasReceived(KeyOf(response))) {
+  if (!in_order && state.WasReceived(KeyOf(response))) {
     ++counters_.duplicates;
   } else if (!IsSuccess(response.code)) {
     // RFC 7641 §3.2: an error ends it.
     EndObservation(response.token, "answered " + ToString(response.code));
-  } else if (response.observe && state.newest &&
+  } else if (!in_order && response.observe && state.newest &&
              !IsFresher(*state.newest, OrderOf(response, now))) {
     ++counters_.stale_notifications;
   } else {

@@ -144,37 +144,65 @@ Result<std::string> Server::State::EndpointOf(const Uplink& uplink,
 }
 
 // `refusal` is the code to answer when the result is an error.
-Result<Registration> Server::State::ReadRegister(const Uplink& uplink, Code& refusal) {
+Result<Registration> Server::State::ReadRegister(const Uplink& uplink,
+                                                 const RegistrationQuery& query, Code& refusal) {
   refusal = Code::kBadRequest;
-  auto query = ParseRegistrationQuery(uplink.request.queries);
-  if (!query) return tl::unexpected(std::move(query).error());
   // REG-3: 4.00 when a mandatory parameter is missing, 4.12 when the version is not served.
-  if (!query->version) return Malformed("lwm2m is missing");
-  const auto major = MajorVersion(*query->version);
+  if (!query.version) return Malformed("lwm2m is missing");
+  const auto major = MajorVersion(*query.version);
   if (!major) return Malformed("lwm2m is not a version");
   if (*major != 1) {
     refusal = Code::kPreconditionFailed;
-    return InvalidValue("lwm2m " + *query->version + " is not served");
+    return InvalidValue("lwm2m " + *query.version + " is not served");
   }
-  auto endpoint = EndpointOf(uplink, *query);
+  auto endpoint = EndpointOf(uplink, query);
   if (!endpoint) return tl::unexpected(std::move(endpoint).error());
-  if (!query->unknown.empty()) {
+  if (!query.unknown.empty()) {
     if (const auto before = complaints_.Pass(Complaint::kUnknownParameter, uplink.now)) {
       spdlog::info("event=register-parameters-ignored ep=\"{}\" count={} suppressed={}", *endpoint,
-                   query->unknown.size(), *before);
+                   query.unknown.size(), *before);
     }
   }
   Registration registration;
   registration.endpoint = *std::move(endpoint);
-  registration.version = *query->version;
+  registration.version = *query.version;
   registration.last_seen = uplink.now;
-  Apply(Change{*query, std::nullopt, uplink.peer}, uplink.now, registration);
+  Apply(Change{query, std::nullopt, uplink.peer}, uplink.now, registration);
+  CheckBinding(uplink, query, registration);
   return registration;
 }
 
+// What is no binding of its version is kept as it came: the registration does not depend on it.
+void Server::State::CheckBinding(const Uplink& uplink, const RegistrationQuery& query,
+                                 const Registration& registration) {
+  if (!query.binding || IsBinding(registration.version, *query.binding)) return;
+  if (const auto before = complaints_.Pass(Complaint::kBinding, uplink.now)) {
+    spdlog::info("event=register-binding-unknown ep=\"{}\" version={} suppressed={}",
+                 registration.endpoint, registration.version, *before);
+  }
+}
+
+// REG-22: a client of 1.2 may name the profile of an object list that it has given before. False
+// when the list cannot be told from it, and the client must give it.
+bool Server::State::ResolveProfile(const std::string& endpoint, std::string_view version,
+                                   const RegistrationQuery& query,
+                                   std::optional<ObjectList>& objects) {
+  if (!query.profile_id || version == "1.0" || version == "1.1") return true;
+  if (objects) {
+    profiles_.Remember(endpoint, *query.profile_id, *objects);
+    return true;
+  }
+  const ObjectList* const known = profiles_.Find(endpoint, *query.profile_id);
+  if (known == nullptr) return false;
+  objects = *known;
+  return true;
+}
+
 void Server::State::Register(const Uplink& uplink) {
+  const auto query = ParseRegistrationQuery(uplink.request.queries);
+  if (!query) return Refuse(uplink, Code::kBadRequest, Complaint::kRequest, query.error().detail);
   Code refusal = Code::kBadRequest;
-  auto offered = ReadRegister(uplink, refusal);
+  auto offered = ReadRegister(uplink, *query, refusal);
   if (!offered) return Refuse(uplink, refusal, Complaint::kRequest, offered.error().detail);
   if (!MayRegister(uplink.peer, offered->endpoint)) {  // SEC-8, REG-3
     ++counters_.identity_refused;
@@ -184,6 +212,9 @@ void Server::State::Register(const Uplink& uplink) {
   bool refused = false;
   auto objects = ReadObjectList(uplink, refused);
   if (refused) return;
+  if (!ResolveProfile(offered->endpoint, offered->version, *query, objects)) {
+    return Refuse(uplink, Code::kBadRequest, Complaint::kRequest, "profile id is not known");
+  }
   if (objects) {
     offered->objects = std::move(*objects);
   } else if (const auto before = complaints_.Pass(Complaint::kEmptyObjectList, uplink.now)) {
@@ -191,7 +222,11 @@ void Server::State::Register(const Uplink& uplink) {
                  *before);
   }
   const EndpointPointer known = FindEndpoint(offered->endpoint);
-  if (known && IsSecure(known->registration.peer.transport) && !IsSecure(uplink.peer.transport)) {
+  const auto older = registering_.find(offered->endpoint);
+  const bool held_securely =
+      (known && IsSecure(known->registration.peer.transport)) ||
+      (older != registering_.end() && IsSecure(waiting_.at(older->second).peer.transport));
+  if (held_securely && !IsSecure(uplink.peer.transport)) {
     return Refuse(uplink, Code::kForbidden, Complaint::kRequest, "endpoint is registered securely");
   }
   if (waiting_.size() >= options_.waiting) {
@@ -203,17 +238,35 @@ void Server::State::Register(const Uplink& uplink) {
 
   // A newer Register overtakes one that waits: the client gave up on it, or is another one by the
   // same name. 5.03 says that it was not judged.
-  if (const auto older = registering_.find(offered->endpoint); older != registering_.end()) {
-    const auto overtaken = waiting_.extract(older->second);
+  std::vector<QueuedOperation> commands;
+  if (older != registering_.end()) {
+    auto overtaken = waiting_.extract(older->second);
     registering_.erase(older);
-    const WaitingRequest& request = overtaken.mapped();
+    WaitingRequest& request = overtaken.mapped();
+    commands = std::move(request.commands);
     Reply(request.exchange, request.peer, request.key, Code::kServiceUnavailable);
   }
   std::optional<Registration> replaced;
-  if (known) replaced = End(known, "registered anew");  // REG-6, TS-0014 R31
+  if (known) {
+    for (QueuedOperation& queued : known->queue.TakeAll()) {
+      if (queued.priority == Priority::kCommand) {
+        commands.push_back(std::move(queued));
+      } else {
+        GiveUp(std::move(queued), Failure::kCancelled);
+      }
+    }
+    replaced = End(known, "registered anew");  // REG-6, TS-0014 R31
+    const bool has_session = replaced->peer.transport != Peer::Transport::kUdp;
+    if (has_session && replaced->peer.address != uplink.peer.address) LetGo(replaced->peer);
+  }
 
-  const Ticket ticket = Wait(WaitingRequest{
-      WaitingKind::kRegister, uplink.exchange, uplink.peer, uplink.key, *offered, {}});
+  const Ticket ticket = Wait(WaitingRequest{WaitingKind::kRegister,
+                                            uplink.exchange,
+                                            uplink.peer,
+                                            uplink.key,
+                                            *offered,
+                                            {},
+                                            std::move(commands)});
   registering_[offered->endpoint] = ticket;
   Call([this, ticket, offered = std::move(*offered), replaced = std::move(replaced)] {
     listener_.OnRegister(ticket, offered, replaced ? &*replaced : nullptr);
@@ -249,11 +302,16 @@ void Server::State::Update(const Uplink& uplink, const EndpointPointer& endpoint
   bool refused = false;
   auto objects = ReadObjectList(uplink, refused);
   if (refused) return;
+  const Registration& registered = endpoint->registration;
+  if (!ResolveProfile(registered.endpoint, registered.version, *query, objects)) {
+    return Refuse(uplink, Code::kBadRequest, Complaint::kRequest, "profile id is not known");
+  }
   if (waiting_.size() >= options_.waiting) {
     ++counters_.busy;
     return Refuse(uplink, Code::kServiceUnavailable, Complaint::kBusy, "too many requests wait");
   }
   ++counters_.updates;
+  CheckBinding(uplink, *query, registered);
   MarkAwake(*endpoint, uplink.now);
 
   Change change{std::move(*query), std::move(objects), uplink.peer};
@@ -262,8 +320,13 @@ void Server::State::Update(const Uplink& uplink, const EndpointPointer& endpoint
   Apply(change, uplink.now, after);
   Registration only_name;
   only_name.endpoint = before.endpoint;
-  const Ticket ticket = Wait(WaitingRequest{WaitingKind::kUpdate, uplink.exchange, uplink.peer,
-                                            uplink.key, std::move(only_name), std::move(change)});
+  const Ticket ticket = Wait(WaitingRequest{WaitingKind::kUpdate,
+                                            uplink.exchange,
+                                            uplink.peer,
+                                            uplink.key,
+                                            std::move(only_name),
+                                            std::move(change),
+                                            {}});
   endpoint->waiting.push_back(ticket);
   Reschedule(endpoint);
   Call([this, ticket, before = std::move(before), after = std::move(after)] {
@@ -274,9 +337,8 @@ void Server::State::Update(const Uplink& uplink, const EndpointPointer& endpoint
 void Server::State::Deregister(const Uplink& uplink, const EndpointPointer& endpoint) {
   ++counters_.deregisters;
   Registration ended = End(endpoint, "de-registered");
-  transport_.Forget(ended.peer);
-  const Ticket ticket = Wait(
-      WaitingRequest{WaitingKind::kDeregister, uplink.exchange, uplink.peer, uplink.key, {}, {}});
+  const Ticket ticket = Wait(WaitingRequest{
+      WaitingKind::kDeregister, uplink.exchange, uplink.peer, uplink.key, {}, {}, {}});
   Call([this, ticket, ended = std::move(ended)] { listener_.OnDeregister(ticket, ended); });
 }
 
@@ -298,7 +360,16 @@ void Server::State::Answer(Ticket ticket, Code code, TimePoint now) {
       Reply(request.exchange, request.peer, request.key, code,
             accepted ? request.registration.handle : std::string{});
       request.registration.last_seen = now;
-      if (accepted) Activate(std::move(request.registration), now + options_.awake_window);
+      if (!accepted) {
+        for (QueuedOperation& queued : request.commands) {
+          GiveUp(std::move(queued), Failure::kCancelled);
+        }
+        break;
+      }
+      const EndpointPointer endpoint =
+          Activate(std::move(request.registration), now + options_.awake_window);
+      for (QueuedOperation& queued : request.commands) endpoint->queue.Push(std::move(queued));
+      Pump(endpoint, now);
       break;
     }
     case WaitingKind::kUpdate:
@@ -306,6 +377,7 @@ void Server::State::Answer(Ticket ticket, Code code, TimePoint now) {
       break;
     case WaitingKind::kDeregister:
       Reply(request.exchange, request.peer, request.key, code);
+      LetGo(request.peer);
       break;
   }
   Drain();
@@ -330,7 +402,8 @@ void Server::State::AnswerUpdate(const WaitingRequest& request, Ticket ticket, C
   Pump(endpoint, now);  // QM-8: after the answer
 }
 
-void Server::State::Activate(Registration registration, TimePoint awake_until) {
+Server::State::EndpointPointer Server::State::Activate(Registration registration,
+                                                       TimePoint awake_until) {
   if (const EndpointPointer known = FindEndpoint(registration.endpoint)) End(known, "restored");
   auto endpoint = std::make_shared<Endpoint>(std::move(registration), options_.queue_depth);
   endpoint->awake_until = awake_until;
@@ -338,6 +411,7 @@ void Server::State::Activate(Registration registration, TimePoint awake_until) {
   by_handle_[endpoint->registration.handle] = endpoint;
   Index(endpoint);
   Reschedule(endpoint);
+  return endpoint;
 }
 
 Registration Server::State::End(const EndpointPointer& endpoint, std::string_view reason) {
@@ -375,13 +449,22 @@ void Server::State::Withdraw(std::string_view endpoint, TimePoint) {
   Drain();
 }
 
-// A client in queue mode is taken to be asleep until it says something.
+// A client in queue mode is taken to be asleep until it says something; one with a session has none
+// any more.
 void Server::State::Restore(Registration registration) {
-  Activate(std::move(registration), TimePoint{});
+  const bool has_session = registration.peer.transport != Peer::Transport::kUdp;
+  Activate(std::move(registration), TimePoint{})->unreachable = has_session;
 }
 
 void Server::State::Restore(Observation observation) {
-  if (FindEndpoint(observation.endpoint)) observations_.Put(std::move(observation));
+  const EndpointPointer endpoint = FindEndpoint(observation.endpoint);
+  if (!endpoint) return;
+  const std::string token = observation.token;
+  observations_.Put(std::move(observation));
+  ObservationState* const state = observations_.Find(token);
+  state->heard = endpoint->registration.last_seen;
+  WatchSilence(endpoint, *state);
+  Reschedule(endpoint);
 }
 
 void Server::State::Refuse(const Uplink& uplink, Code code, Complaint kind,

@@ -1,4 +1,5 @@
-// Send: whose it is, and its answer.  (LwM2M Core 1.1.1 §6.4.6; Transport 1.1.1 §6.4.5)
+// Send and its answer; by which address or identity an endpoint is found.  (LwM2M Core 1.1.1
+// §6.4.6; Transport 1.1.1 §6.4.5)
 #include <algorithm>
 #include <utility>
 
@@ -20,8 +21,20 @@ void Server::State::Unindex(const EndpointPointer& endpoint) {
 void Server::State::SetPeer(const EndpointPointer& endpoint, const Peer& peer) {
   if (endpoint->registration.peer == peer) return;
   Unindex(endpoint);
-  endpoint->registration.peer = peer;
+  const Peer before = std::exchange(endpoint->registration.peer, peer);
   Index(endpoint);
+  const bool has_session = before.transport != Peer::Transport::kUdp;
+  if (has_session && before.address != peer.address) LetGo(before);
+}
+
+// A session that no registration uses any more only stands in the way of the next one from there.
+void Server::State::LetGo(const Peer& peer) {
+  const auto [begin, end] = by_sender_.equal_range(SenderKey(peer));
+  const bool is_used = std::any_of(begin, end, [&](const auto& entry) {
+    const Peer& registered = entry.second->registration.peer;
+    return registered.transport == peer.transport && registered.address == peer.address;
+  });
+  if (!is_used) transport_.Forget(peer);
 }
 
 // A Send does not name its endpoint. Several endpoints may share an identity, and then the address

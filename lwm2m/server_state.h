@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -17,6 +18,7 @@
 #include "lwm2m/exchange_cache.h"
 #include "lwm2m/observation_table.h"
 #include "lwm2m/once_per_minute.h"
+#include "lwm2m/profile_ids.h"
 #include "lwm2m/server.h"
 
 namespace lwm2m {
@@ -47,6 +49,7 @@ class Server::State {
   const Registration* Find(std::string_view endpoint) const;
   std::vector<const Registration*> Registrations() const;
   bool IsAwake(std::string_view endpoint, TimePoint now) const;
+  std::size_t asleep_count(TimePoint now) const;
   const ObservationTable& observations() const { return observations_; }
   std::size_t registration_count() const { return endpoints_.size(); }
   const ServerCounters& counters() const { return counters_; }
@@ -59,8 +62,12 @@ class Server::State {
     Registration registration;
     DownlinkQueue queue;
     TimePoint awake_until{};             // end of the window in which a queue mode client listens
+    bool unreachable = false;            // has no session; until it is heard again
     std::vector<Ticket> waiting;         // Updates without verdict; expiry waits for them
     std::optional<TimePoint> scheduled;  // its entry in timers_
+    std::optional<TimePoint>
+        silence_check;  // when an observation of it may have been silent for long
+    std::map<Path, Seconds> maximum_periods;  // pmax that we have written and that it has taken
   };
   using EndpointPointer = std::shared_ptr<Endpoint>;
 
@@ -85,14 +92,17 @@ class Server::State {
     ExchangeId exchange;
     Peer peer;
     ExchangeKey key;
-    Registration registration;  // kRegister: as offered; kUpdate: only its endpoint
-    Change change;              // kUpdate
+    Registration registration;              // kRegister: as offered; kUpdate: only its endpoint
+    Change change;                          // kUpdate
+    std::vector<QueuedOperation> commands;  // kRegister: that waited for the registration it ended
   };
   enum class Complaint {
     kRequest,
     kUnknownHandle,
     kUnknownParameter,
     kEmptyObjectList,
+    kBinding,
+    kSilentObservation,
     kIdentity,
     kUnknownSender,
     kSend,
@@ -104,7 +114,12 @@ class Server::State {
   // server_registration.cc: the registration interface.
   void Route(const Uplink& uplink);
   void Register(const Uplink& uplink);
-  Result<Registration> ReadRegister(const Uplink& uplink, Code& refusal);
+  Result<Registration> ReadRegister(const Uplink& uplink, const RegistrationQuery& query,
+                                    Code& refusal);
+  void CheckBinding(const Uplink& uplink, const RegistrationQuery& query,
+                    const Registration& registration);
+  bool ResolveProfile(const std::string& endpoint, std::string_view version,
+                      const RegistrationQuery& query, std::optional<ObjectList>& objects);
   std::optional<ObjectList> ReadObjectList(const Uplink& uplink, bool& refused);
   void Update(const Uplink& uplink, const EndpointPointer& endpoint);
   void Deregister(const Uplink& uplink, const EndpointPointer& endpoint);
@@ -114,14 +129,15 @@ class Server::State {
   static void Apply(const Change& change, TimePoint now, Registration& registration);
   Ticket Wait(WaitingRequest request);
   void AnswerUpdate(const WaitingRequest& request, Ticket ticket, Code code, TimePoint now);
-  void Activate(Registration registration, TimePoint awake_until);
+  EndpointPointer Activate(Registration registration, TimePoint awake_until);
   Registration End(const EndpointPointer& endpoint, std::string_view reason);
   void Refuse(const Uplink& uplink, Code code, Complaint kind, std::string_view reason);
   void Reply(ExchangeId exchange, const Peer& peer, const ExchangeKey& key, Code code,
              const std::string& handle = {});
 
-  // server_send.cc: Send, and whose it is.
+  // server_send.cc: Send, whose it is, and where endpoints are.
   void TakeSend(const Uplink& uplink);
+  void LetGo(const Peer& peer);
   EndpointPointer FindSender(const Peer& peer) const;
   void SetPeer(const EndpointPointer& endpoint, const Peer& peer);
   void Index(const EndpointPointer& endpoint);
@@ -136,21 +152,34 @@ class Server::State {
   bool TakeNextBody(const Endpoint& endpoint, OperationInFlight& flight) const;
   std::string TokenFor(const Endpoint& endpoint, const Operation& operation) const;
   void Conclude(const EndpointPointer& endpoint, const CoapResponse& response, TimePoint now);
-  void ConcludeObserve(const Endpoint& endpoint, const OperationInFlight& flight,
+  void ConcludeObserve(const EndpointPointer& endpoint, const OperationInFlight& flight,
                        const CoapResponse& response, TimePoint now);
   void Fail(const EndpointPointer& endpoint, Failure failure, TimePoint now);
   void GiveUp(QueuedOperation operation, Failure failure);
+  bool Hold(const EndpointPointer& endpoint, OperationInFlight& flight, Failure failure,
+            TimePoint now);
+  static bool IsListening(const Endpoint& endpoint, TimePoint now);
   void OnProgress(const std::string& token, std::size_t sent, std::size_t total);
-  Reception Notified(const EndpointPointer& endpoint, const CoapResponse& response, TimePoint now);
+  Reception Notified(const EndpointPointer& endpoint, const Peer& peer,
+                     const CoapResponse& response, TimePoint now);
   Reception Deliver(const EndpointPointer& endpoint, const CoapResponse& response, TimePoint now);
   void EndObservation(const std::string& token, std::string_view reason);
+
+  // server_renewal.cc: observations that have fallen silent.
+  void NoteAttributes(const EndpointPointer& endpoint, const Operation& written);
+  std::optional<Seconds> MaximumPeriodOf(const Endpoint& endpoint, const Operation& observe) const;
+  TimePoint SilentAt(const ObservationState& state) const;
+  void WatchSilence(const EndpointPointer& endpoint, const ObservationState& state);
+  void RenewSilent(const EndpointPointer& endpoint, TimePoint now);
+  void Renew(const EndpointPointer& endpoint, ObservationState& state, TimePoint now);
+  bool MayRenewNow(TimePoint now);
 
   // server.cc: time, and calls to the outside.
   static TimePoint NextEvent(const Endpoint& endpoint, Seconds answer_timeout);
   void Reschedule(const EndpointPointer& endpoint);
   void Unschedule(const EndpointPointer& endpoint);
   void OnTimer(const EndpointPointer& endpoint, TimePoint now);
-  void MarkAwake(Endpoint& endpoint, TimePoint now) const;
+  void MarkAwake(Endpoint& endpoint, TimePoint now) const;  // it was heard
   EndpointPointer FindEndpoint(std::string_view endpoint) const;
   void Call(std::function<void()> call) { calls_.push_back(std::move(call)); }
   void Drain();
@@ -167,6 +196,9 @@ class Server::State {
   std::unordered_map<std::string, EndpointPointer> by_token_in_flight_;
   ObservationTable observations_;
   ExchangeCache exchanges_;
+  ProfileIds profiles_;
+  TimePoint renewals_since_{};  // the second in which renewals_ were begun
+  std::size_t renewals_ = 0;
   std::unordered_map<Ticket, WaitingRequest> waiting_;
   std::unordered_map<std::string, Ticket> registering_;  // endpoints with a Register in waiting_
   Ticket next_ticket_ = 1;

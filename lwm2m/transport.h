@@ -27,7 +27,8 @@ class MessageHandler {
   // kUnknown, and nothing, not even an acknowledgement, to one that is kNotStored.
   enum class Reception { kAccepted, kNotStored, kUnknown };
   virtual Reception OnResponse(const Peer& peer, const CoapResponse& response, TimePoint now) = 0;
-  // A downlink request ended without answer: kTimedOut, kReset, kUnreachable.
+  // A downlink request ended without answer: kTimedOut, kReset, kUnreachable when nothing was sent,
+  // kOutcomeUnknown when its session or connection ended while it was under way.
   virtual void OnFailure(const Peer& peer, const std::string& token, Failure failure,
                          TimePoint now) = 0;
   // The request that fetches what an observation observes, without Observe and token: a transport

@@ -221,7 +221,9 @@ void CoapTransport::Loop::OnNack(coap_session_t* session, const coap_pdu_t* sent
   const auto found = loop.by_wire_token_.find(TokenOf(sent));
   if (found == loop.by_wire_token_.end()) return;
   const DownlinkPointer downlink = found->second;
-  Failure failure = Failure::kUnreachable;
+  // A session that has ended may have carried it to the device.
+  Failure failure = downlink->peer.transport == Peer::Transport::kUdp ? Failure::kUnreachable
+                                                                      : Failure::kOutcomeUnknown;
   if (reason == COAP_NACK_TOO_MANY_RETRIES) {
     failure = Failure::kTimedOut;
     if (downlink->transfer.RetryAfterTimeOut() && loop.SendMessage(downlink)) return;

@@ -166,7 +166,8 @@ void CoapTransport::Loop::LogRefusal(const coap_session_t* session,
                ToText(*coap_session_get_addr_remote(session)), reason, *suppressed);
 }
 
-// Downlinks that were under way on a session that has ended: their answers cannot come any more.
+// Downlinks that were under way on a session that has ended: their answers cannot come any more,
+// and the device may have got them.
 void CoapTransport::Loop::WorkOffClosedSessions() {
   for (coap_session_t* const session : std::exchange(closed_, {})) {
     HeldSession& held = *SessionTable::Of(session);
@@ -178,7 +179,7 @@ void CoapTransport::Loop::WorkOffClosedSessions() {
     }
     sessions_->Abandon(held);
     for (const DownlinkPointer& downlink : lost) {
-      if (downlink->held == &held) Fail(downlink, Failure::kUnreachable);
+      if (downlink->held == &held) Fail(downlink, Failure::kOutcomeUnknown);
     }
   }
 }

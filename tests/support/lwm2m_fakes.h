@@ -29,7 +29,10 @@ class FakeTransport : public lwm2m::Transport {
     sent.push_back({peer, request});
   }
   void Cancel(const lwm2m::Peer&, const std::string& token) override { cancelled.push_back(token); }
-  void Forget(const lwm2m::Peer& peer) override { forgotten.push_back(peer); }
+  void Forget(const lwm2m::Peer& peer) override {
+    log.push_back("forget");
+    forgotten.push_back(peer);
+  }
 
   std::map<lwm2m::ExchangeId, std::vector<lwm2m::CoapResponse>> answers;
   std::vector<Sent> sent;

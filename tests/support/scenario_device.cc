@@ -151,6 +151,12 @@ CoapRequest ScenarioDevice::Deregister() {
   return last_request_;
 }
 
+CoapRequest ScenarioDevice::Send(const std::string& senml_json) {
+  last_request_ = Uplink(Method::kPost, {"dp"});
+  last_request_.payload = {ContentFormat::kSenmlJson, senml_json};
+  return last_request_;
+}
+
 void ScenarioDevice::OnAnswer(const CoapResponse& answer) {
   answer_ = answer.code;
   if (answer.location.size() == 2) handle_ = answer.location[1];
@@ -172,6 +178,10 @@ std::optional<CoapResponse> ScenarioDevice::Notify(
 }
 
 void ScenarioDevice::OnRequest(const CoapRequest& request) {
+  if (!has_session_) {
+    undeliverable_.push_back(request.token);
+    return;
+  }
   log_.push_back(Describe(request));
   unanswered_.push_back(request);
 }
@@ -298,6 +308,7 @@ void ScenarioTransport::Cancel(const lwm2m::Peer& peer, const std::string& token
 
 void ScenarioTransport::Uplink(ScenarioDevice& device, const CoapRequest& request,
                                lwm2m::Server& server, lwm2m::TimePoint now) {
+  device.TakeSession();
   exchanges_.emplace(++last_exchange_, &device);
   server.OnRequest(last_exchange_, device.peer(), request, now);
 }
@@ -307,6 +318,10 @@ bool ScenarioTransport::CarryAnswers(lwm2m::Server& server, lwm2m::TimePoint now
   for (const auto& [endpoint, device] : devices_) {
     for (const CoapResponse& answer : device->TakeAnswers()) {
       server.OnResponse(device->peer(), answer, now);
+      carried = true;
+    }
+    for (const std::string& token : device->TakeUndeliverable()) {
+      server.OnFailure(device->peer(), token, lwm2m::Failure::kUnreachable, now);
       carried = true;
     }
   }

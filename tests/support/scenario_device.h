@@ -24,11 +24,18 @@ class ScenarioDevice {
 
   const lwm2m::Peer& peer() const { return peer_; }
   void MoveTo(std::string address) { peer_.address = std::move(address); }
+  // From now on it speaks in a security context that has proved that identity.
+  void Secure(std::string identity) {
+    peer_.transport = lwm2m::Peer::Transport::kDtls;
+    peer_.security = lwm2m::SecurityMode::kPsk;
+    peer_.identity = std::move(identity);
+  }
 
   // --- uplink
   lwm2m::CoapRequest Register(const std::string& objects, std::vector<std::string> queries);
   lwm2m::CoapRequest Update(const std::string& objects, std::vector<std::string> queries);
   lwm2m::CoapRequest Deregister();
+  lwm2m::CoapRequest Send(const std::string& senml_json);
   const lwm2m::CoapRequest& last_request() const { return last_request_; }
   void OnAnswer(const lwm2m::CoapResponse& answer);
   // Of the last request; nullopt while it waits.
@@ -44,11 +51,18 @@ class ScenarioDevice {
   void set_value(const std::string& path, const std::string& value) { values_[path] = value; }
   const std::string& value(const std::string& path) { return values_[path]; }
   void set_silent(bool silent) { silent_ = silent; }
+  // It has forgotten its observations, as after a missed acknowledgement.
+  void ForgetObservations() { observations_.clear(); }
   // `what` as in log(): "PUT /3/0/14".
   void Refuse(const std::string& what, lwm2m::Code code) { refusals_[what] = code; }
   void OnRequest(const lwm2m::CoapRequest& request);
   void OnCancel(const std::string& token);
   std::vector<lwm2m::CoapResponse> TakeAnswers();
+  // Nothing reaches it until it says something.
+  void LoseSession() { has_session_ = false; }
+  void TakeSession() { has_session_ = true; }
+  // Tokens of what could not be sent to it.
+  std::vector<std::string> TakeUndeliverable() { return std::exchange(undeliverable_, {}); }
   // Tokens of what waits for an answer: the transport has given up on them.
   std::vector<std::string> TimeOut();
   // "OBSERVE /3303/0", "PUT /3/0/14", "ATTRIBUTES /3303/0", in order.
@@ -72,6 +86,8 @@ class ScenarioDevice {
   std::map<std::string, lwm2m::Code> refusals_;
   std::vector<lwm2m::CoapRequest> unanswered_;
   std::vector<std::string> log_;
+  std::vector<std::string> undeliverable_;
+  bool has_session_ = true;
   bool silent_ = false;
 };
 

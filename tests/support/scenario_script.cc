@@ -223,6 +223,18 @@ std::string ScenarioScript::RunDevice(ScenarioLine& line) {
     device.set_silent(false);
     return "";
   }
+  if (line.Take("loses its session")) {
+    device.LoseSession();
+    return "";
+  }
+  if (line.Take("forgets its observations")) {
+    device.ForgetObservations();
+    return "";
+  }
+  if (line.Take("is secured as")) {
+    device.Secure(line.Next());
+    return "";
+  }
   if (line.Take("moves to")) {
     device.MoveTo(line.Next());
     return "";
@@ -259,6 +271,10 @@ std::string ScenarioScript::RunUplink(ScenarioDevice& device, ScenarioLine& line
     while (!line.at_end()) queries.push_back(line.Next());
     world_->Uplink(device, registers ? device.Register(objects, std::move(queries))
                                      : device.Update(objects, std::move(queries)));
+    return "";
+  }
+  if (line.Take("sends")) {
+    world_->Uplink(device, device.Send(line.tail()));
     return "";
   }
   if (line.Take("notifies")) {

@@ -192,6 +192,7 @@ void ScenarioWorld::Uplink(ScenarioDevice& device, const lwm2m::CoapRequest& req
 
 lwm2m::Server::Reception ScenarioWorld::Notification(ScenarioDevice& device,
                                                      const lwm2m::CoapResponse& notification) {
+  device.TakeSession();
   return service_->server.OnResponse(device.peer(), notification, now_);
 }
 

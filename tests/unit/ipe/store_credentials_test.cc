@@ -151,8 +151,13 @@ TEST_F(StoreCredentialsTest, ADatabaseOfAnOlderReleaseGetsTheTable) {
   }
   sqlite3* handle = nullptr;
   ASSERT_EQ(sqlite3_open((options_.directory + "/ipe.db").c_str(), &handle), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(handle, "DROP TABLE credentials; DROP TABLE firmware_updates;"
-                         "DROP TRIGGER firmware_update_ends; PRAGMA user_version=1",
+  EXPECT_EQ(sqlite3_exec(handle,
+                         "DROP TABLE credentials; DROP TABLE firmware_updates;"
+                         "DROP TRIGGER firmware_update_ends;"
+                         "ALTER TABLE endpoints DROP COLUMN security;"
+                         "ALTER TABLE endpoints DROP COLUMN other_names;"
+                         "ALTER TABLE observations DROP COLUMN maximum_period;"
+                         "PRAGMA user_version=1",
                          nullptr, nullptr, nullptr),
             SQLITE_OK);
   sqlite3_close(handle);

@@ -664,7 +664,7 @@ TEST_F(StoreTest, RefusesADatabaseOfANewerReleaseNamingBothVersions) {
   const auto store = Store::Open(OnDisk());
   ASSERT_FALSE(store);
   EXPECT_THAT(store.error().detail, HasSubstr("schema version 7"));
-  EXPECT_THAT(store.error().detail, HasSubstr("reads version 3"));
+  EXPECT_THAT(store.error().detail, HasSubstr("reads version 4"));
 }
 
 TEST_F(StoreTest, RefusesADatabaseOfAnotherProgram) {

@@ -67,5 +67,14 @@ TEST(DownlinkQueueTest, TakesOutWhatIsOverdue) {
   EXPECT_EQ(Order(queue), "a");
 }
 
+TEST(DownlinkQueueTest, PutsBackAsTheNextOfItsPriority) {
+  DownlinkQueue queue(2);
+  queue.Push(Make("b", Priority::kCommand));
+  queue.Push(Make("u", Priority::kTelemetry));
+  queue.PutBack(Make("t", Priority::kTelemetry));
+  queue.PutBack(Make("a", Priority::kCommand));  // beyond the bound: it was there before
+  EXPECT_EQ(Order(queue), "abtu");
+}
+
 }  // namespace
 }  // namespace lwm2m

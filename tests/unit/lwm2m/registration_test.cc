@@ -74,5 +74,32 @@ TEST(RegistrationQueryTest, TakesNamesUpToTheLimit) {
   EXPECT_TRUE(ParseRegistrationQuery({"ep=Temp\xc3\xa9rature"}));
 }
 
+TEST(RegistrationQueryTest, TakesQuotedValues) {  // REG-23
+  const auto query = ParseRegistrationQuery({"lwm2m=\"1.1\"", "b=\"UT\"", "lt=\"60\"", "ep=\"a\""});
+  ASSERT_TRUE(query);
+  EXPECT_EQ(query->version, "1.1");
+  EXPECT_EQ(query->binding, "UT");
+  EXPECT_EQ(query->lifetime, Seconds(60));
+  EXPECT_EQ(query->endpoint, "\"a\"");  // a name may have quotes
+}
+
+TEST(BindingTest, FollowsTheVersion) {  // section 3.2
+  for (const char* binding : {"U", "UQ", "S", "SQ", "US", "UQS"}) {
+    EXPECT_TRUE(IsBinding("1.0", binding)) << binding;
+  }
+  for (const char* binding : {"", "Q", "UT", "SU", "USQ", "UQSQ"}) {
+    EXPECT_FALSE(IsBinding("1.0", binding)) << binding;
+  }
+  for (const char* binding : {"U", "T", "TU", "NSTU", "S"}) {
+    EXPECT_TRUE(IsBinding("1.1", binding)) << binding;
+  }
+  for (const char* binding : {"", "UU", "UQ", "M", "H", "u"}) {
+    EXPECT_FALSE(IsBinding("1.1", binding)) << binding;
+  }
+  for (const char* binding : {"M", "HU", "UTSNMH"})
+    EXPECT_TRUE(IsBinding("1.2", binding)) << binding;
+  EXPECT_FALSE(IsBinding("1.2", "MM"));
+}
+
 }  // namespace
 }  // namespace lwm2m

@@ -710,5 +710,21 @@ TEST_F(ServerDownlinkTest, AListenerMayEndTheRegistrationWhileItIsNotified) {
   EXPECT_EQ(server_->observation_count(), 0u);
 }
 
+TEST_F(ServerDownlinkTest, TakesEveryNotificationOverTcp) {  // RFC 8323 §7.1
+  Peer peer = UdpPeer(1);
+  peer.transport = Peer::Transport::kTcp;
+  Request(peer, RegisterRequest("one"));
+  const std::string token = Observe("one", Path(3, 0, 9), 7);
+  CoapResponse notification;
+  notification.token = token;
+  notification.observe = 0;  // an empty option
+  notification.payload.octets = "80";
+  for (int time = 0; time < 3; ++time) {
+    EXPECT_EQ(server_->OnResponse(peer, notification, now_), Server::Reception::kAccepted);
+  }
+  EXPECT_EQ(DeliveredValues(), (std::vector<std::string>{"80", "80", "80"}));
+  EXPECT_EQ(server_->counters().duplicates, 0u);
+}
+
 }  // namespace
 }  // namespace lwm2m

@@ -302,12 +302,16 @@ TEST_F(ServerRegistrationTest, ARepeatedRegisterEndsWhatBelongedToTheFirst) {  /
   const std::string token = Observe("one", Path(3, 0, 9));
   Submit("one", Make(OperationKind::kRead, Path(3, 0)));
   Submit("one", Make(OperationKind::kRead, Path(1, 0)));
+  Submit("one", Make(OperationKind::kObserve, Path(5, 0)), Priority::kTelemetry);
   const std::string in_flight = Last().request.token;
   listener_.events.clear();
   Register("one");
   EXPECT_EQ(*outcomes_[1]->failure(), Failure::kCancelled);
-  EXPECT_EQ(*outcomes_[2]->failure(), Failure::kCancelled);
+  EXPECT_EQ(*outcomes_[3]->failure(), Failure::kCancelled);
   EXPECT_EQ(transport_.cancelled, std::vector<std::string>{in_flight});
+  // A command that waited is for the endpoint: it is sent now.
+  EXPECT_FALSE(outcomes_[2].has_value());
+  EXPECT_EQ(Last().request.path, (std::vector<std::string>{"1", "0"}));
   EXPECT_EQ(server_->observation_count(), 0u);
   EXPECT_EQ(listener_.events,
             (std::vector<std::string>{"observed /3/0/9: registered anew", "register one"}));
@@ -320,6 +324,93 @@ TEST_F(ServerRegistrationTest, ARepeatedRegisterEndsWhatBelongedToTheFirst) {  /
   late.token = in_flight;
   EXPECT_EQ(server_->OnResponse(UdpPeer(1), late, now_), Server::Reception::kUnknown);
   EXPECT_EQ(server_->registration_count(), 1u);
+}
+
+TEST_F(ServerRegistrationTest, WaitingCommandsEndWithARefusedRegister) {
+  Register("one");
+  Submit("one", Make(OperationKind::kRead, Path(3, 0)));
+  Submit("one", Make(OperationKind::kRead, Path(1, 0)));
+  listener_.answer_at_once = false;
+  Request(UdpPeer(1), RegisterRequest("one"));
+  Request(UdpPeer(1), RegisterRequest("one"));  // overtakes the second
+  EXPECT_FALSE(outcomes_[1].has_value());
+  server_->Answer(listener_.registers[2].ticket, Code::kForbidden, now_);
+  ASSERT_TRUE(outcomes_[1].has_value());
+  EXPECT_EQ(*outcomes_[1]->failure(), Failure::kCancelled);
+}
+
+TEST_F(ServerRegistrationTest, NoSecurityDoesNotOvertakeASecureRegisterThatWaits) {
+  listener_.answer_at_once = false;
+  Request(DtlsPeer(1, "key"), RegisterRequest("one"));
+  EXPECT_EQ(Request(UdpPeer(1), RegisterRequest("one")), Code::kForbidden);
+  server_->Answer(listener_.registers[0].ticket, Code::kCreated, now_);
+  EXPECT_EQ(server_->Find("one")->peer, DtlsPeer(1, "key"));
+}
+
+TEST_F(ServerRegistrationTest, ClosesTheSessionOfARegistrationThatEnded) {
+  Request(DtlsPeer(1, "a"), RegisterRequest("a"));
+  Request(DtlsPeer(1, "a"), Uplink(Method::kDelete, {"rd", server_->Find("a")->handle}));
+  EXPECT_EQ(transport_.forgotten, std::vector<Peer>{DtlsPeer(1, "a")});
+  EXPECT_EQ(transport_.log.back(), "forget");  // after the answer
+
+  transport_.forgotten.clear();
+  Request(DtlsPeer(2, "b"), RegisterRequest("b"));
+  Advance(Seconds(300));
+  EXPECT_EQ(transport_.forgotten, std::vector<Peer>{DtlsPeer(2, "b")});
+
+  transport_.forgotten.clear();
+  Request(DtlsPeer(3, "c"), RegisterRequest("c"));
+  Request(DtlsPeer(3, "c"), RegisterRequest("c"));
+  EXPECT_TRUE(transport_.forgotten.empty());
+  Request(DtlsPeer(4, "c"), RegisterRequest("c"));
+  EXPECT_EQ(transport_.forgotten, std::vector<Peer>{DtlsPeer(3, "c")});
+  Request(DtlsPeer(5, "c"), Uplink(Method::kPost, {"rd", server_->Find("c")->handle}));
+  EXPECT_EQ(transport_.forgotten.back(), DtlsPeer(4, "c"));
+}
+
+TEST_F(ServerRegistrationTest, KeepsASessionThatAnotherEndpointUses) {
+  Request(DtlsPeer(1, "gateway"), RegisterRequest("one"));
+  Request(DtlsPeer(1, "gateway"), RegisterRequest("two"));
+  Request(DtlsPeer(1, "gateway"), Uplink(Method::kDelete, {"rd", server_->Find("one")->handle}));
+  EXPECT_TRUE(transport_.forgotten.empty());
+}
+
+TEST_F(ServerRegistrationTest, ResolvesAProfileThatTheEndpointHasRegistered) {  // REG-22
+  const auto with_profile = [this](const std::string& endpoint, const std::string& profile,
+                                   const std::string& objects) {
+    return Request(UdpPeer(1), RegisterRequest(endpoint, "1.2", "300", "pid=" + profile, objects));
+  };
+  EXPECT_EQ(with_profile("one", "7a", ""), Code::kBadRequest);
+  EXPECT_EQ(with_profile("one", "7a", "</3/0>,</5/0>"), Code::kCreated);
+  EXPECT_EQ(with_profile("one", "7a", ""), Code::kCreated);
+  EXPECT_TRUE(server_->Find("one")->objects.Has(Path(5, 0)));
+  EXPECT_EQ(with_profile("one", "7b", ""), Code::kBadRequest);
+  EXPECT_EQ(with_profile("two", "7a", ""), Code::kBadRequest);  // what another one says of it
+  EXPECT_NE(server_->Find("one"), nullptr);
+}
+
+TEST_F(ServerRegistrationTest, ResolvesAProfileInAnUpdate) {  // REG-14, REG-15, REG-22
+  Request(UdpPeer(1), RegisterRequest("one", "1.2", "300", "pid=a", "</3/0>,</5/0>"));
+  const std::string handle = server_->Find("one")->handle;
+  EXPECT_EQ(Request(UdpPeer(1), Uplink(Method::kPost, {"rd", handle}, {"pid=b"}, "</3/0>")),
+            Code::kChanged);
+  EXPECT_FALSE(server_->Find("one")->objects.Has(Path(5, 0)));
+  EXPECT_EQ(Request(UdpPeer(1), Uplink(Method::kPost, {"rd", handle}, {"pid=a"})),
+            Code::kBadRequest);
+  EXPECT_EQ(Request(UdpPeer(1), Uplink(Method::kPost, {"rd", handle}, {"pid=b"})), Code::kChanged);
+}
+
+TEST_F(ServerRegistrationTest, KeepsABindingThatIsNone) {  // section 3.2
+  EXPECT_EQ(Request(UdpPeer(1), RegisterRequest("one", "1.1", "300", "b=UZ")), Code::kCreated);
+  EXPECT_EQ(server_->Find("one")->binding, "UZ");
+}
+
+TEST_F(ServerRegistrationTest, TurnsQueueModeOnWithAnUpdate) {  // REG-14, QM-1
+  const std::string handle = Register("one", "1.1");
+  Request(UdpPeer(1), Uplink(Method::kPost, {"rd", handle}, {"Q"}));
+  EXPECT_TRUE(server_->Find("one")->queue_mode);
+  Request(UdpPeer(1), Uplink(Method::kPost, {"rd", handle}));
+  EXPECT_TRUE(server_->Find("one")->queue_mode);  // what is not named stays
 }
 
 TEST_F(ServerRegistrationTest, RepeatsTheAnswerToADuplicate) {  // GEN-13

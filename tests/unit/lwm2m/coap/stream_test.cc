@@ -151,7 +151,7 @@ TEST_F(TcpTest, FailsWhatIsUnderWayWhenTheConnectionEnds) {
   Receive(client);
   client.Close();
   RunUntil([&] { return !handler_.failures.empty(); });
-  EXPECT_EQ(handler_.failures[0], std::make_pair(std::string("first"), Failure::kUnreachable));
+  EXPECT_EQ(handler_.failures[0], std::make_pair(std::string("first"), Failure::kOutcomeUnknown));
   // And the next one at once.
   transport_->Send(peer, Downlink("second"));
   Turn();
