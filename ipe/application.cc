@@ -144,6 +144,7 @@ class Application::State {
   std::string AskMetrics();                                      // on an admin thread
   std::string AskFirmware();                                     // on an admin thread
   std::string AskBootstraps();                                   // on an admin thread
+  std::string AskEndpoint(const std::string& endpoint);          // on an admin thread
   BootstrapAnswer AskForBootstrap(const std::string& endpoint);  // on an admin thread
 
   Config config_;
@@ -382,6 +383,7 @@ tl::expected<void, std::string> Application::State::OpenServers() {
   last_turn_ =
       std::chrono::duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
   questions.bootstraps = [this] { return AskBootstraps(); };
+  questions.endpoint = [this](const std::string& endpoint) { return AskEndpoint(endpoint); };
   questions.bootstrap = [this](const std::string& endpoint) { return AskForBootstrap(endpoint); };
   auto admin = AdminServer::Create(config_.admin.bind, std::move(questions));
   if (!admin) return tl::unexpected("admin.bind: " + admin.error());
@@ -523,6 +525,14 @@ std::string Application::State::AskBootstraps() {
   mailbox_->Post([this, promise] { promise->set_value(bootstrap_->Runs(steady_clock::now())); });
   if (answer.wait_for(kAdminPatience) == std::future_status::ready) return answer.get();
   return "[]";
+}
+
+std::string Application::State::AskEndpoint(const std::string& endpoint) {
+  auto promise = std::make_shared<std::promise<std::string>>();
+  auto answer = promise->get_future();
+  mailbox_->Post([this, promise, endpoint] { promise->set_value(bridge_->StateOf(endpoint)); });
+  if (answer.wait_for(kAdminPatience) == std::future_status::ready) return answer.get();
+  return "";
 }
 
 BootstrapAnswer Application::State::AskForBootstrap(const std::string& endpoint) {

@@ -1,6 +1,8 @@
 #include "ipe/bridge.h"
 
 #include <fmt/format.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -654,6 +656,39 @@ bool Bridge::HasWork() const {
   return health_.up() && std::any_of(endpoints_.begin(), endpoints_.end(), [](const auto& entry) {
            return entry.second->rows > 0 && !entry.second->forbidden;
          });
+}
+
+std::string Bridge::StateOf(const std::string& key) const {
+  const lwm2m::Registration* const registration = server_->Find(key);
+  if (registration == nullptr) return "";
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  const auto text = [&](const char* name, std::string_view value) {
+    writer.Key(name);
+    writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+  };
+  writer.StartObject();
+  text("endpoint", registration->endpoint);
+  text("version", registration->version);
+  text("binding", registration->binding);
+  text("peer", registration->peer.address);
+  text("security", lwm2m::ToString(registration->peer.security));
+  text("objects", lwm2m::ToString(registration->objects));
+  writer.Key("lifetime");
+  writer.Int64(registration->lifetime.count());
+  writer.Key("queue_mode");
+  writer.Bool(registration->queue_mode);
+  text("state", server_->IsAwake(key, now_) ? "awake" : "asleep");
+  writer.Key("observations");
+  writer.Uint64(server_->Observations(key).size());
+  if (const auto found = endpoints_.find(key); found != endpoints_.end()) {
+    text("ae", found->second->names.name);
+    writer.Key("undelivered");
+    writer.Uint64(found->second->rows);
+    if (!found->second->trouble.empty()) text("trouble", found->second->trouble);
+  }
+  writer.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
 }
 
 void Bridge::UpdateGauges() {

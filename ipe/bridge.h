@@ -86,6 +86,8 @@ class Bridge : public lwm2m::ServerListener, private CommandDesk::Surroundings {
   std::vector<std::string> Troubles() const;
   std::vector<std::string> Notes() const;
   void UpdateGauges();
+  // What an endpoint registered and whether it listens now, as JSON; "" when it is not registered.
+  std::string StateOf(const std::string& endpoint) const;
   FirmwareDesk& firmware() override { return firmware_; }
 
   // --- lwm2m::ServerListener

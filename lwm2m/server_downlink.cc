@@ -174,10 +174,14 @@ std::optional<ContentFormat> Server::State::ChooseAccept(const Registration& reg
   if (composite) return CompositeAnswerFormat(registration);
   const auto& announced = registration.objects.formats;
   if (announced.empty()) return kCommonest;
-  for (const ContentFormat format : kReadable) {
-    if (std::find(announced.begin(), announced.end(), format) != announced.end()) return format;
-  }
-  return std::nullopt;
+  const auto announces = [&](ContentFormat format) {
+    return std::find(announced.begin(), announced.end(), format) != announced.end();
+  };
+  const auto* const format = std::find_if(kReadable.begin(), kReadable.end(), announces);
+  if (format != kReadable.end()) return *format;
+  // REG-11, DM-13: CBOR is of a single value.
+  const bool single = operation.path.depth() >= 3 && announces(ContentFormat::kCbor);
+  return single ? std::optional(ContentFormat::kCbor) : std::nullopt;
 }
 
 CoapRequest Server::State::RequestFor(const Registration& registration,

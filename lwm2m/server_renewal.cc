@@ -66,21 +66,27 @@ void Server::State::WatchSilence(const EndpointPointer& endpoint, const Observat
 }
 
 void Server::State::RenewSilent(const EndpointPointer& endpoint, TimePoint now) {
-  constexpr Seconds kTryAgain{1};
   endpoint->silence_check.reset();
   for (ObservationState* const state : observations_.StatesOf(endpoint->registration.endpoint)) {
-    if (SilentAt(*state) <= now && MayRenewNow(now)) Renew(endpoint, *state, now);
-    const TimePoint at = std::max(SilentAt(*state), now + kTryAgain);
-    endpoint->silence_check = std::min(endpoint->silence_check.value_or(at), at);
+    if (SilentAt(*state) <= now) {
+      if (const Seconds delay = RenewalDelay(now); delay.count() > 0) {
+        endpoint->silence_check = now + delay;
+        return;
+      }
+      Renew(endpoint, *state, now);
+    }
+    WatchSilence(endpoint, *state);
   }
 }
 
-bool Server::State::MayRenewNow(TimePoint now) {
+// After an outage all observations of a fleet are silent at once: each gets a second of its own.
+Seconds Server::State::RenewalDelay(TimePoint now) {
   if (now - renewals_since_ >= Seconds(1)) {
     renewals_since_ = now;
     renewals_ = 0;
   }
-  return renewals_++ < options_.renewals_per_second;
+  const std::size_t limit = std::max<std::size_t>(options_.renewals_per_second, 1);
+  return Seconds(renewals_++ / limit);
 }
 
 // Waits in the queue as any operation, so that a device that sleeps is not woken. The answer is

@@ -172,7 +172,7 @@ class Server::State {
   void WatchSilence(const EndpointPointer& endpoint, const ObservationState& state);
   void RenewSilent(const EndpointPointer& endpoint, TimePoint now);
   void Renew(const EndpointPointer& endpoint, ObservationState& state, TimePoint now);
-  bool MayRenewNow(TimePoint now);
+  Seconds RenewalDelay(TimePoint now);
 
   // server.cc: time, and calls to the outside.
   static TimePoint NextEvent(const Endpoint& endpoint, Seconds answer_timeout);
@@ -197,7 +197,7 @@ class Server::State {
   ObservationTable observations_;
   ExchangeCache exchanges_;
   ProfileIds profiles_;
-  TimePoint renewals_since_{};  // the second in which renewals_ were begun
+  TimePoint renewals_since_{};  // the second in which renewals_ were asked for
   std::size_t renewals_ = 0;
   std::unordered_map<Ticket, WaitingRequest> waiting_;
   std::unordered_map<std::string, Ticket> registering_;  // endpoints with a Register in waiting_

@@ -43,6 +43,18 @@ std::string Lines(const std::vector<std::string>& lines) {
   return text;
 }
 
+// The endpoint that follows `prefix` in a path; "" for any other path.
+std::string EndpointAfter(std::string_view prefix, const std::string& path) {
+  if (!path.starts_with(prefix)) return "";
+  std::string endpoint;
+  try {
+    Poco::URI::decode(path.substr(prefix.size()), endpoint);
+  } catch (const Poco::Exception&) {
+    return "";
+  }
+  return endpoint;
+}
+
 Answer AnswerTo(const std::string& path, const AdminQuestions& questions) {
   if (path == "/healthz") {
     if (questions.loop_is_alive()) return {HTTPResponse::HTTP_OK, "ok\n"};
@@ -57,21 +69,14 @@ Answer AnswerTo(const std::string& path, const AdminQuestions& questions) {
   if (path == "/metrics") return {HTTPResponse::HTTP_OK, questions.metrics(), kPrometheusText};
   if (path == "/bootstrap") return {HTTPResponse::HTTP_OK, questions.bootstraps(), kJson};
   if (path == "/firmware") return {HTTPResponse::HTTP_OK, questions.firmware(), kJson};
-  return {HTTPResponse::HTTP_NOT_FOUND,
-          "/healthz\n/readyz\n/metrics\n/firmware\n/bootstrap\nPOST /bootstrap/{endpoint}\n"};
-}
-
-// The endpoint that a POST /bootstrap/{endpoint} names; "" for any other path.
-std::string EndpointToBootstrap(const std::string& path) {
-  constexpr std::string_view kPrefix = "/bootstrap/";
-  if (!path.starts_with(kPrefix)) return "";
-  std::string endpoint;
-  try {
-    Poco::URI::decode(path.substr(kPrefix.size()), endpoint);
-  } catch (const Poco::Exception&) {
-    return "";
+  if (const std::string endpoint = EndpointAfter("/endpoints/", path); !endpoint.empty()) {
+    const std::string state = questions.endpoint(endpoint);
+    if (state.empty()) return {HTTPResponse::HTTP_NOT_FOUND, "not registered\n"};
+    return {HTTPResponse::HTTP_OK, state, kJson};
   }
-  return endpoint;
+  return {HTTPResponse::HTTP_NOT_FOUND,
+          "/healthz\n/readyz\n/metrics\n/endpoints/{endpoint}\n/firmware\n/bootstrap\n"
+          "POST /bootstrap/{endpoint}\n"};
 }
 
 Answer AnswerToPost(const std::string& endpoint, bool from_a_web_page,
@@ -89,7 +94,7 @@ class Request : public Poco::Net::HTTPRequestHandler {
   void handleRequest(Poco::Net::HTTPServerRequest& request,
                      Poco::Net::HTTPServerResponse& response) override {
     const std::string path = request.getURI().substr(0, request.getURI().find('?'));
-    const std::string endpoint = EndpointToBootstrap(path);
+    const std::string endpoint = EndpointAfter("/bootstrap/", path);
     const char* const allowed = endpoint.empty() ? "GET" : "POST";
     Answer answer;
     if (request.getMethod() != allowed) {

@@ -32,10 +32,12 @@ struct AdminQuestions {
   std::function<std::string()> firmware;    // JSON: firmware updates under way
   std::function<std::string()> bootstraps;  // JSON
   std::function<BootstrapAnswer(const std::string& endpoint)> bootstrap;
+  std::function<std::string(const std::string& endpoint)> endpoint;  // JSON; "": not registered
 };
 
 // GET /healthz (200 "ok" or 503), /readyz (200 or 503, reasons in the body, a line each), /metrics,
-// /firmware (updates under way, JSON), /bootstrap (the last run of each client, JSON); POST
+// /endpoints/{endpoint} (what it registered and whether it sleeps, JSON, or 404), /firmware
+// (updates under way, JSON), /bootstrap (the last run of each client, JSON); POST
 // /bootstrap/{endpoint} (begins one), which no web page may send. 404 with the list of paths
 // otherwise; 405 for other methods. Stops and joins in the destructor.
 class AdminServer {

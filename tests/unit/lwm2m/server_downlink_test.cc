@@ -197,6 +197,12 @@ TEST_F(ServerDownlinkTest, AsksForAFormatThatTheClientHasAndWeRead) {  // DM-14
   }
 }
 
+TEST_F(ServerDownlinkTest, AsksForCborOfASingleValueWhereNothingElseIsAnnounced) {  // REG-11, DM-13
+  Register("one", "1.1", "", "</>;rt=\"oma.lwm2m\";ct=60,</3/0>");
+  Submit("one", Make(OperationKind::kRead, Path(3, 0, 9)));
+  EXPECT_EQ(Last().request.accept, ContentFormat::kCbor);
+}
+
 TEST_F(ServerDownlinkTest, RepeatsOnceWithoutAcceptWhenOursIsNotAcceptable) {
   Register("one", "1.1");
   Submit("one", Make(OperationKind::kRead, Path(3, 0)));

@@ -25,6 +25,9 @@ class AdminServerTest : public ::testing::Test {
     questions.metrics = [] { return std::string("ipe_endpoints 3\n"); };
     questions.firmware = [] { return std::string(R"({"updates":[]})"); };
     questions.loop_is_alive = [this] { return alive_; };
+    questions.endpoint = [](const std::string& endpoint) {
+      return endpoint == "urn:imei:1" ? std::string("{}") : std::string();
+    };
     questions.bootstraps = [] { return std::string("[]"); };
     questions.bootstrap = [this](const std::string& endpoint) {
       asked_ = endpoint;
@@ -98,7 +101,8 @@ TEST_F(AdminServerTest, AnUnknownPathListsTheKnownOnes) {
   const Reply reply = Ask("/");
   EXPECT_EQ(reply.status, 404);
   EXPECT_EQ(reply.body,
-            "/healthz\n/readyz\n/metrics\n/firmware\n/bootstrap\nPOST /bootstrap/{endpoint}\n");
+            "/healthz\n/readyz\n/metrics\n/endpoints/{endpoint}\n/firmware\n/bootstrap\n"
+            "POST /bootstrap/{endpoint}\n");
 }
 
 TEST_F(AdminServerTest, OtherMethodsAreNotAllowed) {
@@ -107,6 +111,13 @@ TEST_F(AdminServerTest, OtherMethodsAreNotAllowed) {
     EXPECT_EQ(reply.status, 405) << method;
     EXPECT_EQ(reply.allow, "GET") << method;
   }
+}
+
+TEST_F(AdminServerTest, TellsTheStateOfAnEndpoint) {
+  EXPECT_EQ(Ask("/endpoints/urn%3Aimei%3A1").body, "{}");
+  EXPECT_EQ(Ask("/endpoints/stranger").status, 404);
+  EXPECT_EQ(Ask("/endpoints/").status, 404);
+  EXPECT_EQ(Ask("/endpoints/%zz").status, 404);
 }
 
 TEST_F(AdminServerTest, TellsTheLastBootstraps) {
