@@ -270,15 +270,21 @@ class Floods(SecuredTest):
         """SEC-13: from 1500 ports within seconds, as from forged addresses: more than are kept."""
         before = self.secured("urn:dev:first")
         hello = self.client_hello()
+        begun = time.monotonic()
         for _ in range(1500):
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as source:
                 source.sendto(hello, self.coaps)
         self.assert_honest_ones_get_in(0)
         self.assert_works(before)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as source:
-            source.settimeout(20)
-            source.sendto(hello, self.coaps)
-            answer = source.recv(4000)
+            source.settimeout(1)
+            answer = b""
+            while not answer:  # in a flood a new source has to say it twice
+                source.sendto(hello, self.coaps)
+                try:
+                    answer = source.recv(4000)
+                except TimeoutError:
+                    self.assertLess(time.monotonic(), begun + 30, "no answer to a ClientHello")
             self.assertEqual(answer[13], 3, "no HelloVerifyRequest")
             self.assertLess(len(answer), len(hello), "more comes out than went in")
 
