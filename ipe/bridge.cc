@@ -386,18 +386,27 @@ void Bridge::Observe(Endpoint& endpoint) {
           held.begin(), held.end(),
           [&](const lwm2m::Observation& observation) { return observation.path == target.path; });
       const bool is_refused = endpoint.unobservable.count(target.path) > 0;
+      if (endpoint.observing.size() >= ObservesAtATime()) return;
       if (!is_held && !is_refused && endpoint.observing.insert({target.path, {}}).second) {
         ObserveTarget(endpoint.key(), target);
       }
     }
   }
-  for (const lwm2m::Observation& lost : std::exchange(endpoint.lost_observations, {})) {
+  while (!endpoint.lost_observations.empty() && endpoint.observing.size() < ObservesAtATime()) {
+    const lwm2m::Observation lost = std::move(endpoint.lost_observations.back());
+    endpoint.lost_observations.pop_back();
     const bool is_held =
         std::any_of(held.begin(), held.end(), [&](const lwm2m::Observation& observation) {
           return observation.path == lost.path && observation.paths == lost.paths;
         });
     if (!is_held) ObserveAgain(endpoint, lost);
   }
+}
+
+// An endpoint may have more instances than its queue has places, and commands need some of them.
+// The next ones follow when these are answered.
+std::size_t Bridge::ObservesAtATime() const {
+  return std::clamp<std::size_t>(surroundings_.config.queue_mode.depth / 4, 1, 8);
 }
 
 // The CSE has lost the values. Observing again what is observed brings them, in the device's own
@@ -458,6 +467,8 @@ void Bridge::SubmitObserve(const std::string& key, lwm2m::Operation observe) {
                       observed->observing.erase({path, paths});
                       const bool refused = response != nullptr && !response->observe;
                       if (refused && paths.empty()) observed->unobservable.insert(path);
+                      const bool room = observed->observing.size() <= ObservesAtATime() / 2;
+                      if (response != nullptr && room) Observe(*observed);
                     }
                     if (response == nullptr) {
                       spdlog::info("event=observe-failed endpoint={} path={} cause={}",

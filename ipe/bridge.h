@@ -127,6 +127,7 @@ class Bridge : public lwm2m::ServerListener, private CommandDesk::Surroundings {
   void Grant(Endpoint& endpoint);
   void Announce(Endpoint& endpoint);
   void Observe(Endpoint& endpoint);
+  std::size_t ObservesAtATime() const;
   void ObserveAgain(Endpoint& endpoint);
   void ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observation);
   void SubmitObserve(const std::string& endpoint, lwm2m::Operation observe);

@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from coap import ACK, CON, GET, NON, OBSERVE, POST, RST, Endpoint, Message, NoAnswer, Reset, code
 from faults import Delay, Loss, double
 from interworking import SharedInterworkingTest, main
+from lwm2m_device import Resource, example_objects
 
 
 class ObservationsTest(SharedInterworkingTest):
@@ -96,6 +97,23 @@ class Addresses(ObservationsTest):
             stranger.confirm(forged, attempts=2)
         self.say(device, 30.5)
         self.assert_told_only(30.5)
+
+
+class Many(ObservationsTest):
+    def test_more_instances_than_the_queue_has_places(self):
+        """`queue_mode.depth` is 64; each takes a Write-Attributes and an Observe."""
+        objects = example_objects()
+        objects[3303] = {n: {5700: Resource(20.5 + n)} for n in range(100)}
+        device = self.device("urn:dev:many", objects=objects)
+        device.override[(GET, "/3303/7")] = "4.05"
+        self.assert_code("2.01", device.register())
+        wanted = {"/3/0"} | {"/3303/%d" % n for n in range(100) if n != 7}
+        device.wait_for(lambda: wanted <= set(device.observations))
+        self.assertEqual(wanted - set(device.observations), set())
+        for n in (0, 50, 99):
+            self.assertEqual(self.cse.wait_contents("dev-many/3303/%d/5700" % n, 1), [str(20.5 + n)])
+        refused = device.requests(GET, "/3303/7")
+        self.assertLessEqual(len(refused), 2, "asked again and again")
 
 
 class Order(ObservationsTest):

@@ -160,6 +160,23 @@ class NewAddresses(SecuredTest):
         self.assert_code("2.04", device.update())
         self.assert_works(device)
 
+    def test_a_notification_from_another_address_needs_no_update(self):
+        """IR-17: bound to the registration of an identity."""
+        device = self.secured("urn:dev:stays")
+        device.coap.close(abruptly=True)
+        self.move(device)
+        self.assert_works(device)
+
+    def test_a_restart_of_the_program_keeps_what_it_knew(self):
+        device = self.secured("urn:dev:restarts")
+        self.ipe.kill()
+        self.ipe.start()
+        # The device's context is void. It cannot be reached, so commands wait as for one asleep.
+        device.coap.close(abruptly=True)
+        self.move(device)
+        self.assert_code("2.04", device.update())
+        self.assert_works(device)
+
     def killed(self, device):
         """Killed and begun anew on the same port, where its old context would shut it out."""
         begun = time.monotonic()
