@@ -78,6 +78,8 @@ StoredEndpoint SampleEndpoint() {
   registration.endpoint = "urn:imei:990000862471854";
   registration.handle = "5a3f";
   registration.peer = {lwm2m::Peer::Transport::kDtls, "[2001:db8::1]:5683", "192.0.2.1:5684", "id"};
+  registration.peer.security = lwm2m::SecurityMode::kCertificate;
+  registration.peer.other_names = {"gateway.example", "gateway"};
   registration.version = "1.1";
   registration.lifetime = lwm2m::Seconds(0);
   registration.binding = "UQ";
@@ -191,7 +193,8 @@ TEST_F(StoreTest, TellsObservationsApartByToken) {
   const std::string binary("\0\xff\x01", 3);
   const lwm2m::Observation first{"ep", lwm2m::Path(3, 0), binary, lwm2m::ContentFormat::kTlv, {},
                                  {}};
-  const lwm2m::Observation renewed{"ep", lwm2m::Path(3, 0), "t2", std::nullopt, {}, {}};
+  const lwm2m::Observation renewed{"ep", lwm2m::Path(3, 0), "t2", std::nullopt, {},
+                                   {},   lwm2m::Seconds(60)};
   ASSERT_TRUE(store->Put(first));
   ASSERT_TRUE(store->Put(renewed));
   EXPECT_THAT(*store->Observations(), ::testing::UnorderedElementsAre(first, renewed));
