@@ -72,8 +72,8 @@ TEST(ConfigValuesTest, TellsUrlsFromOtherText) {
 }
 
 TEST(ConfigValuesTest, TellsCoapUrlsFromOtherText) {
-  for (const char* good : {"coap://a", "coaps://192.0.2.1:5684", "coap+tcp://[::1]:5683",
-                           "coaps+tcp://a.example/"}) {
+  for (const char* good :
+       {"coap://a", "coaps://192.0.2.1:5684", "coap+tcp://[::1]:5683", "coaps+tcp://a.example/"}) {
     EXPECT_TRUE(IsCoapUrl(good)) << good;
   }
   for (const char* bad : {"", "coap", "coap://", "http://a", "coap://a/fw", "coap://a b", "://a"}) {
