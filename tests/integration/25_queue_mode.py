@@ -105,6 +105,8 @@ class Sleeping(QueueModeTest, SharedInterworkingTest):
     def test_1_0_by_its_binding_until_an_update(self):
         device = self.sleeper("binding")
         self.assert_held_until(device, lambda: self.assert_code("2.04", device.update()))
+        time.sleep(max(0.0, device.coap.heard_at + AWAKE - time.monotonic()))
+        self.ipe.wait_metric("ipe_endpoints_asleep")
 
     def test_1_1_by_its_parameter_until_a_notification(self):
         device = self.sleeper("parameter")

@@ -171,10 +171,14 @@ class NewAddresses(SecuredTest):
         device = self.secured("urn:dev:restarts")
         self.ipe.kill()
         self.ipe.start()
-        # The device's context is void. It cannot be reached, so commands wait as for one asleep.
+        # The device's context is void, and only the device can make a new one: commands wait for that.
+        waits = self.command("dev-restarts", {"op": "write", "path": "/3/0/14", "value": "+09:00"})
+        self.ipe.wait_log("event=command endpoint=urn:dev:restarts op=write")
         device.coap.close(abruptly=True)
         self.move(device)
         self.assert_code("2.04", device.update())
+        self.outcome("dev-restarts", waits, "done")
+        self.assertEqual(device.written[-1], ("/3/0/14", "+09:00"))
         self.assert_works(device)
 
     def killed(self, device):

@@ -188,8 +188,13 @@ class Secured(TcpTest):
         """REG-17."""
         device = self.settled(self.connect("urn:dev:returns"))
         device.coap.close(abruptly=True)
+        # Only the device can make a new one: commands wait for that.
+        waits = self.command("dev-returns", {"op": "write", "path": "/3/0/14", "value": "+09:00"})
+        self.ipe.wait_log("event=command endpoint=urn:dev:returns op=write")
         self.reconnect(device, Tls(self.coaps_tcp, Psk(device.name, key_of(device.name))))
         self.assert_code("2.04", device.update())
+        self.outcome("dev-returns", waits, "done")
+        self.assertEqual(device.written[-1], ("/3/0/14", "+09:00"))
         self.assert_works(device)
 
 
