@@ -272,6 +272,20 @@ void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
   Pump(endpoint);
 }
 
+void Bridge::OnInstancesChanged(const lwm2m::Registration& registration) {
+  const auto found = endpoints_.find(registration.endpoint);
+  if (found == endpoints_.end() || found->second->leave_wanted) return;
+  Endpoint& endpoint = *found->second;
+  endpoint.stored.registration.objects = registration.objects;
+  endpoint.event = "updated";
+  ++endpoint.generation;
+  endpoint.settle_wanted = true;
+  Persist(endpoint);
+  if (!endpoint.ticket) Announce(endpoint);
+  Observe(endpoint);
+  Pump(endpoint);
+}
+
 void Bridge::OnDeregister(lwm2m::Ticket ticket, const lwm2m::Registration& registration) {
   spdlog::info("event=deregister endpoint={}", LogValue(registration.endpoint));
   Leave(registration, "deregistered");

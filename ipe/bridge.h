@@ -96,6 +96,7 @@ class Bridge : public lwm2m::ServerListener, private CommandDesk::Surroundings {
                   const lwm2m::Registration* replaced) override;
   void OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
                 const lwm2m::Registration& after) override;
+  void OnInstancesChanged(const lwm2m::Registration& registration) override;
   void OnDeregister(lwm2m::Ticket ticket, const lwm2m::Registration& registration) override;
   void OnExpired(const lwm2m::Registration& registration) override;
   bool OnNotification(const lwm2m::Notification& notification) override;

@@ -190,6 +190,22 @@ bool ObjectList::Has(const Path& instance) const {
   return std::binary_search(paths.begin(), paths.end(), instance);
 }
 
+bool ObjectList::Add(const Path& instance) {
+  if (Has(instance)) return false;
+  std::erase(paths, instance.Prefix(1));
+  paths.insert(std::upper_bound(paths.begin(), paths.end(), instance), instance);
+  return true;
+}
+
+bool ObjectList::Remove(const Path& instance) {
+  if (std::erase(paths, instance) == 0) return false;
+  const Path object = instance.Prefix(1);
+  if (!HasObject(object.object())) {
+    paths.insert(std::upper_bound(paths.begin(), paths.end(), object), object);
+  }
+  return true;
+}
+
 Result<ObjectList> ParseObjectList(std::string_view text) {
   const auto links = ParseCoreLinks(text);
   if (!links) return tl::unexpected(links.error());

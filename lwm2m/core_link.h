@@ -37,6 +37,9 @@ struct ObjectList {
                             // only when no instance of it is
   bool HasObject(Id object) const;
   bool Has(const Path& instance) const;
+  // An instance is there, or gone; false when the list said so already.
+  bool Add(const Path& instance);
+  bool Remove(const Path& instance);
   friend bool operator==(const ObjectList&, const ObjectList&) = default;
 };
 

@@ -149,10 +149,18 @@ Result<Payload> EncodeBody(const Operation& operation, const Registration& regis
   } else if (operation.kind == OperationKind::kCreate) {
     octets = EncodeCreate(operation, registration, format);
   } else {
-    octets = Encode(format, operation.records, operation.path, NoModel());
+    octets = Encode(format, operation.records, TargetOf(operation), NoModel());
   }
   if (!octets) return tl::unexpected(std::move(octets).error());
   return Payload{format, *std::move(octets)};
+}
+
+Path TargetOf(const Operation& operation) {
+  if (operation.kind == OperationKind::kCreate) return operation.path.Prefix(1);
+  const bool given = operation.payload.format.has_value();
+  const bool some_instances =
+      operation.kind == OperationKind::kWriteUpdate && operation.path.is_resource() && !given;
+  return some_instances ? operation.path.Prefix(2) : operation.path;
 }
 
 ContentFormat CompositeAnswerFormat(const Registration& registration) {

@@ -25,6 +25,11 @@ std::vector<ContentFormat> BodyFormats(const Operation& operation,
 Result<Payload> EncodeBody(const Operation& operation, const Registration& registration,
                            ContentFormat format);
 
+// Where a request with such a body goes: to `operation.path`; a Create to its object (DM-7), and an
+// update of some instances of a resource to its object instance, since clients take a POST on a
+// resource for an Execute (DM-4; docs/interop.md).
+Path TargetOf(const Operation& operation);
+
 // The format to ask a composite answer in, by what the client announced; TLV and the JSON of 1.0
 // have no place in it (DM-13, DM-24).
 ContentFormat CompositeAnswerFormat(const Registration& registration);

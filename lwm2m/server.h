@@ -66,6 +66,9 @@ class ServerListener {
   // A valid Update. 2.04 makes `after` the registration; any other code leaves `before`,
   // except 4.04, which ends the registration so that the client registers anew.
   virtual void OnUpdate(Ticket ticket, const Registration& before, const Registration& after) = 0;
+  // The client answered a Create or Delete with success: `registration` lists the instance, or does
+  // not any more, before the client says so in its next Update.
+  virtual void OnInstancesChanged(const Registration& registration) = 0;
   // A De-register of a known handle. The registration is gone when this is called; the answer is
   // sent as given: 2.02, 4.04 or 4.00.
   virtual void OnDeregister(Ticket ticket, const Registration& registration) = 0;

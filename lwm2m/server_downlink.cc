@@ -1,5 +1,7 @@
 // Operations on a registered client, their outcomes, and notifications.
 // (LwM2M Core 1.1.1 §6.3, §6.4; Transport 1.1.1 §6.4.4, §6.4.5, §6.5; RFC 7641)
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -21,8 +23,6 @@ constexpr std::uint32_t kCancel = 1;
 constexpr std::array kReadable = {ContentFormat::kSenmlCbor, ContentFormat::kSenmlJson,
                                   ContentFormat::kLwm2mCbor, ContentFormat::kTlv,
                                   ContentFormat::kJson};
-// Asked for where a client announces nothing.
-constexpr ContentFormat kCommonest = ContentFormat::kTlv;
 
 Method MethodOf(OperationKind kind) {
   switch (kind) {
@@ -157,7 +157,8 @@ std::string Server::State::TokenFor(const Endpoint& endpoint, const Operation& o
 }
 
 // DM-14. LwM2M 1.0 clients answer in a format of 1.0 by themselves, and one of them drops requests
-// with an Accept it does not know; later ones may choose, and say in "ct" from what.
+// with an Accept it does not know; later ones say in "ct" what they have. One that does not say
+// answers in what suits it best, which mostly has types, unlike TLV.
 std::optional<ContentFormat> Server::State::ChooseAccept(const Registration& registration,
                                                          const Operation& operation) const {
   const bool composite = IsCompositeRead(operation.kind);
@@ -173,7 +174,6 @@ std::optional<ContentFormat> Server::State::ChooseAccept(const Registration& reg
   }
   if (composite) return CompositeAnswerFormat(registration);
   const auto& announced = registration.objects.formats;
-  if (announced.empty()) return kCommonest;
   const auto announces = [&](ContentFormat format) {
     return std::find(announced.begin(), announced.end(), format) != announced.end();
   };
@@ -188,10 +188,7 @@ CoapRequest Server::State::RequestFor(const Registration& registration,
                                       const Operation& operation) const {
   CoapRequest request;
   request.method = MethodOf(operation.kind);
-  // DM-7: an instance is made at its object.
-  const bool creates = operation.kind == OperationKind::kCreate;
-  request.path =
-      Segments(registration.objects.root_path, creates ? operation.path.Prefix(1) : operation.path);
+  request.path = Segments(registration.objects.root_path, TargetOf(operation));
   request.accept = operation.accept;
   switch (operation.kind) {
     case OperationKind::kRead:
@@ -386,6 +383,10 @@ void Server::State::Conclude(const EndpointPointer& endpoint, const CoapResponse
     NoteAttributes(endpoint, flight.queued.operation);
   }
   if (Cancels(kind)) EndObservation(flight.token, "cancelled");
+  if ((kind == OperationKind::kCreate || kind == OperationKind::kDelete) &&
+      IsSuccess(response.code)) {
+    ConcludeCreateOrDelete(*endpoint, flight.queued.operation, response);
+  }
   if (flight.queued.done) {
     Call([done = std::move(flight.queued.done), response] { done(Outcome{response}); });
   }
@@ -417,6 +418,33 @@ void Server::State::ConcludeObserve(const EndpointPointer& endpoint,
   Call([this, observation = std::move(observation)] {
     listener_.OnObservationStarted(observation);
   });
+}
+
+// The client's next Update lists the same, but that may be half a lifetime away: docs/interop.md.
+void Server::State::ConcludeCreateOrDelete(Endpoint& endpoint, const Operation& operation,
+                                           const CoapResponse& response) {
+  ObjectList& objects = endpoint.registration.objects;
+  if (operation.kind == OperationKind::kCreate) {
+    // DM-19: the Location names the instance whose number the client chose.
+    std::string location = fmt::format("/{}", fmt::join(response.location, "/"));
+    if (objects.root_path != "/" && location.starts_with(objects.root_path + "/")) {
+      location.erase(0, objects.root_path.size());
+    }
+    const auto named = Path::Parse(location);
+    const Path instance = named && named->is_instance() ? *named : operation.path;
+    if (!instance.is_instance() || !operation.path.Contains(instance)) return;
+    if (!objects.Add(instance)) return;
+  } else {
+    if (!operation.path.is_instance() || !objects.Remove(operation.path)) return;
+    for (const Observation& observation : observations_.Of(endpoint.registration.endpoint)) {
+      const bool composite = observation.path.is_root();
+      if (!composite && operation.path.Contains(observation.path)) {
+        EndObservation(observation.token, "its instance was deleted");
+      }
+    }
+  }
+  Call(
+      [this, registration = endpoint.registration] { listener_.OnInstancesChanged(registration); });
 }
 
 Server::Reception Server::State::Notified(const EndpointPointer& endpoint, const Peer& peer,

@@ -154,6 +154,8 @@ class Server::State {
   void Conclude(const EndpointPointer& endpoint, const CoapResponse& response, TimePoint now);
   void ConcludeObserve(const EndpointPointer& endpoint, const OperationInFlight& flight,
                        const CoapResponse& response, TimePoint now);
+  void ConcludeCreateOrDelete(Endpoint& endpoint, const Operation& operation,
+                              const CoapResponse& response);
   void Fail(const EndpointPointer& endpoint, Failure failure, TimePoint now);
   void GiveUp(QueuedOperation operation, Failure failure);
   bool Hold(const EndpointPointer& endpoint, OperationInFlight& flight, Failure failure,

@@ -71,6 +71,9 @@ class FakeListener : public lwm2m::ServerListener {
     events.push_back("update " + before.endpoint);
     if (answer_at_once) server->Answer(ticket, lwm2m::Code::kChanged, now);
   }
+  void OnInstancesChanged(const lwm2m::Registration& registration) override {
+    events.push_back("instances " + lwm2m::ToString(registration.objects));
+  }
   void OnDeregister(lwm2m::Ticket ticket, const lwm2m::Registration& registration) override {
     deregisters.push_back({ticket, registration, std::nullopt});
     events.push_back("deregister " + registration.endpoint);

@@ -23,6 +23,18 @@ TEST(ObjectListTest, ListsAnObjectOnlyWhereNoInstanceOfItIs) {
   EXPECT_FALSE(list->Has(Path(5, 0)));
 }
 
+TEST(ObjectListTest, AddsAndRemovesInstances) {
+  ObjectList list = ParseObjectList("</5>,</3/0>,</3303/1>").value();
+  EXPECT_TRUE(list.Add(Path(5, 7)));
+  EXPECT_TRUE(list.Add(Path(3303, 0)));
+  EXPECT_FALSE(list.Add(Path(3, 0)));
+  EXPECT_THAT(list.paths, ElementsAre(Path(3, 0), Path(5, 7), Path(3303, 0), Path(3303, 1)));
+  EXPECT_TRUE(list.Remove(Path(3303, 0)));
+  EXPECT_TRUE(list.Remove(Path(3303, 1)));
+  EXPECT_FALSE(list.Remove(Path(3303, 1)));
+  EXPECT_THAT(list.paths, ElementsAre(Path(3, 0), Path(5, 7), Path(3303)));
+}
+
 TEST(ObjectListTest, DropsDuplicatesAndTheObjectsOfTheBootstrapServer) {
   const auto list = ParseObjectList(
       "</0/0>,</0>;ver=1.1,</21/0>,</23/0>,</3303/0>,</3303/0>,</65535/0>,</3/65535>");

@@ -181,14 +181,14 @@ TEST_F(ServerDownlinkTest, AsksForAFormatThatTheClientHasAndWeRead) {  // DM-14
   } cases[] = {
       {"1.0", "</3/0>", std::nullopt},
       {"1.0", "</>;rt=\"oma.lwm2m\";ct=11543,</3/0>", std::nullopt},
-      {"1.1", "</3/0>", ContentFormat::kTlv},
+      {"1.1", "</3/0>", std::nullopt},
       {"1.1", "</>;ct=\"60 110 112 11542\",</3/0>", ContentFormat::kSenmlCbor},
       {"1.1", "</>;rt=\"oma.lwm2m\";ct=110,</3/0>", ContentFormat::kSenmlJson},
       {"1.1", "</>;ct=\"11543 11542\",</3/0>", ContentFormat::kTlv},
       {"1.1", "</>;ct=\"60 11543\",</3/0>", ContentFormat::kJson},
       {"1.1", "</>;rt=\"oma.lwm2m\";ct=60,</3/0>", std::nullopt},
       {"1.2", "</>;ct=\"11542 11544\",</3/0>", ContentFormat::kLwm2mCbor},
-      {"1.2", "</3/0>", ContentFormat::kTlv},
+      {"1.2", "</3/0>", std::nullopt},
   };
   for (const auto& a_case : cases) {
     Register("one", a_case.version, "", a_case.objects);
@@ -204,7 +204,7 @@ TEST_F(ServerDownlinkTest, AsksForCborOfASingleValueWhereNothingElseIsAnnounced)
 }
 
 TEST_F(ServerDownlinkTest, RepeatsOnceWithoutAcceptWhenOursIsNotAcceptable) {
-  Register("one", "1.1");
+  Register("one", "1.1", "", "</>;ct=11542,</3/0>");
   Submit("one", Make(OperationKind::kRead, Path(3, 0)));
   Respond(Code::kNotAcceptable);
   ASSERT_EQ(transport_.sent.size(), 2u);
@@ -380,7 +380,7 @@ TEST_F(ServerDownlinkTest, ExpiresHeldOperations) {  // QM-2
 // ------------------------------------------------------------------------------------
 
 TEST_F(ServerDownlinkTest, EstablishesAnObservation) {  // IR-1
-  Register("one", "1.1");
+  Register("one", "1.1", "", "</>;ct=11542,</3/0>");
   const std::string token = Observe("one", Path(3, 0, 9));
   const std::vector<Observation> observations = server_->Observations("one");
   ASSERT_EQ(observations.size(), 1u);
@@ -431,7 +431,7 @@ TEST_F(ServerDownlinkTest, KeepsAnObservationWhoseRenewalTimesOut) {
 }
 
 TEST_F(ServerDownlinkTest, CancelsWithTheTokenAndOptionsOfTheObservation) {  // IR-4
-  Register("one", "1.1");
+  Register("one", "1.1", "", "</>;ct=11542,</3/0>");
   const std::string token = Observe("one", Path(3, 0, 9));
   Submit("one", Make(OperationKind::kCancelObserve, Path(3, 0, 9)));
   EXPECT_EQ(Last().request.token, token);
@@ -475,6 +475,50 @@ TEST_F(ServerDownlinkTest, WritesRecordsInAFormatThatTheClientHas) {  // DM-10, 
   EXPECT_EQ(Last().request.payload.format, ContentFormat::kSenmlJson);
   EXPECT_EQ(Last().request.payload.octets,
             R"([{"bn":"/","n":"1/0/1","v":60},{"n":"3/0/13","v":5}])");
+}
+
+// docs/interop.md: a client that takes every POST on a resource for an Execute.
+TEST_F(ServerDownlinkTest, UpdatesInstancesOfAResourceThroughItsObjectInstance) {  // DM-4
+  Register("one", "1.1");
+  Operation update = Make(OperationKind::kWriteUpdate, Path(3, 0, 7));
+  update.records = {{Path(3, 0, 7, 1), std::int64_t{5}, std::nullopt}};
+  Submit("one", update);
+  EXPECT_EQ(Last().request.method, Method::kPost);
+  EXPECT_EQ(Last().request.path, (std::vector<std::string>{"3", "0"}));
+  EXPECT_EQ(Last().request.payload, (Payload{ContentFormat::kTlv, "\x83\x07\x41\x01\x05"}));
+}
+
+// docs/interop.md: a client that lists what it created or deleted only in its next Update.
+TEST_F(ServerDownlinkTest, ListsAnInstanceOnceItsCreateIsAnswered) {  // DM-19, DM-20
+  Register("one", "1.1", "", "</lwm2m>;rt=\"oma.lwm2m\",</lwm2m/3/0>,</lwm2m/3303>");
+  Submit("one", With(OperationKind::kCreate, Path(3303), {ContentFormat::kTlv, "\xc1\x01\x01"}));
+  CoapResponse created;
+  created.code = Code::kCreated;
+  created.location = {"lwm2m", "3303", "7"};
+  created.token = Last().request.token;
+  server_->OnResponse(UdpPeer(1), created, now_);
+  EXPECT_EQ(server_->Find("one")->objects.paths, (std::vector<Path>{Path(3, 0), Path(3303, 7)}));
+  EXPECT_EQ(listener_.events.back(), "instances " + ToString(server_->Find("one")->objects));
+  Submit("one", With(OperationKind::kCreate, Path(3303, 8)));
+  Respond(Code::kCreated);
+  EXPECT_TRUE(server_->Find("one")->objects.Has(Path(3303, 8)));
+  Submit("one", With(OperationKind::kCreate, Path(3303, 9)));
+  Respond(Code::kBadRequest);
+  EXPECT_FALSE(server_->Find("one")->objects.Has(Path(3303, 9)));
+}
+
+TEST_F(ServerDownlinkTest, ListsAnInstanceNoMoreOnceItsDeleteIsAnswered) {  // DM-21
+  Register("one", "1.1", "", "</3/0>,</3303/0>,</3303/1>");
+  Observe("one", Path(3303, 1));
+  Observe("one", Path(3303, 0));
+  Submit("one", Make(OperationKind::kDelete, Path(3303, 1)));
+  Respond(Code::kDeleted);
+  EXPECT_EQ(server_->Find("one")->objects.paths, (std::vector<Path>{Path(3, 0), Path(3303, 0)}));
+  ASSERT_EQ(server_->Observations("one").size(), 1u);
+  EXPECT_EQ(server_->Observations("one")[0].path, Path(3303, 0));
+  Submit("one", Make(OperationKind::kDelete, Path(3303, 0)));
+  Respond(Code::kDeleted);
+  EXPECT_EQ(server_->Find("one")->objects.paths, (std::vector<Path>{Path(3, 0), Path(3303)}));
 }
 
 TEST_F(ServerDownlinkTest, CreatesAnInstanceByPostToItsObject) {  // DM-7
@@ -684,7 +728,7 @@ TEST_F(ServerDownlinkTest, TakesANotificationFromTheSameIdentityAtAnyAddress) { 
 }
 
 TEST_F(ServerDownlinkTest, TellsHowToFetchWhatIsObserved) {  // IR-9
-  Register("one", "1.1", "", "</lwm2m>;rt=\"oma.lwm2m\",</lwm2m/3/0>");
+  Register("one", "1.1", "", "</lwm2m>;rt=\"oma.lwm2m\";ct=11542,</lwm2m/3/0>");
   const std::string token = Observe("one", Path(3, 0));
   const auto request = server_->RequestOfObservation(UdpPeer(1), token);
   ASSERT_TRUE(request);
