@@ -22,9 +22,6 @@ std::string KeyOfBody(const Peer& peer, const CoapRequest& request) {
   for (const std::string& segment : request.path) Append(key, segment);
   key.push_back('?');
   for (const std::string& query : request.queries) Append(key, query);
-  if (request.payload.format) {
-    Append(key, std::to_string(static_cast<unsigned>(*request.payload.format)));
-  }
   return key;
 }
 
@@ -86,22 +83,22 @@ void BlockAssembly::Drop(Bodies::iterator body) {
 BlockAssembly::Taken BlockAssembly::Take(const Peer& peer, const CoapRequest& request,
                                          const Block& block, TimePoint now) {
   const std::string& payload = request.payload.octets;
-  if (!block.Fits(payload.size())) return {Outcome::kMalformed, {}};
+  if (!block.Fits(payload.size())) return {Outcome::kMalformed, {}, {}};
   const std::string key = KeyOfBody(peer, request);
   auto known = by_key_.find(key);
   if (block.number == 0 && known == by_key_.end()) {
-    bodies_.push_back(Body{key, {}, false, now});
+    bodies_.push_back(Body{key, {}, {}, false, now});
     known = by_key_.emplace(key, std::prev(bodies_.end())).first;
   }
-  if (known == by_key_.end()) return {Outcome::kIncomplete, {}};
+  if (known == by_key_.end()) return {Outcome::kIncomplete, {}, {}};
   const Bodies::iterator body = known->second;
   const std::string_view present = body->octets;
   if (block.offset() > present.size() || (block.offset() == present.size() && body->complete)) {
-    return {Outcome::kIncomplete, {}};
+    return {Outcome::kIncomplete, {}, {}};
   }
   if (block.offset() + payload.size() > bounds_.body) {
     Drop(body);
-    return {Outcome::kTooLarge, {}};
+    return {Outcome::kTooLarge, {}, {}};
   }
   // A block that is there already is a duplicate, perhaps a late one of an older block: it takes
   // nothing away from what came after it. One that differs begins a transfer of something else.
@@ -113,10 +110,13 @@ BlockAssembly::Taken BlockAssembly::Take(const Peer& peer, const CoapRequest& re
     octets_ += body->octets.size();
     body->complete = !block.more;
   }
-  if (block.number == 0) body->complete = false;  // it may be that all of it comes again
+  if (block.number == 0) {
+    body->complete = false;  // it may be that all of it comes again
+    body->format = request.payload.format;
+  }
   body->touched = now;
   bodies_.splice(bodies_.end(), bodies_, body);
-  Taken taken{block.more ? Outcome::kContinue : Outcome::kComplete, {}};
+  Taken taken{block.more ? Outcome::kContinue : Outcome::kComplete, {}, body->format};
   if (!block.more) taken.body = body->octets;
   while (bodies_.size() > 1 && (octets_ > bounds_.octets || bodies_.size() > bounds_.bodies)) {
     Drop(bodies_.begin());

@@ -85,6 +85,7 @@ class BlockAssembly {
   struct Taken {
     Outcome outcome;
     std::string body;
+    std::optional<ContentFormat> format;  // of the first block: docs/interop.md
   };
   // Takes one block. A duplicate, also a late one of an older block, gets the same outcome again:
   // the body stays until another transfer takes its place, or EXCHANGE_LIFETIME has passed.
@@ -98,6 +99,7 @@ class BlockAssembly {
   struct Body {
     std::string key;
     std::string octets;
+    std::optional<ContentFormat> format;
     bool complete = false;  // the last block was taken: nothing is appended
     TimePoint touched;
   };

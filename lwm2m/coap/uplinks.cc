@@ -57,7 +57,7 @@ bool CoapTransport::Loop::Reassemble(const HeldSession& held, const Block& block
   TransferOptions options;
   switch (taken.outcome) {
     case BlockAssembly::Outcome::kComplete:
-      request.payload.octets = std::move(taken.body);
+      request.payload = {taken.format, std::move(taken.body)};
       return true;
     case BlockAssembly::Outcome::kContinue:
       options.block1 = block;

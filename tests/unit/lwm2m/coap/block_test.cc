@@ -188,6 +188,19 @@ TEST_F(BlockAssemblyTest, KeepsTransfersApart) {
   EXPECT_EQ(Take(1, false, "2", "two").body, b_ + "2");
 }
 
+// docs/interop.md: a client that adds Content-Format 0 to all blocks but the first.
+TEST_F(BlockAssemblyTest, TakesTheContentFormatOfTheFirstBlock) {
+  CoapRequest update;
+  update.path = {"rd", "5a"};
+  update.payload.octets = a_;
+  assembly_.Take({}, update, Block{0, true, 0}, now_);
+  update.payload = {ContentFormat::kText, "b"};
+  const auto taken = assembly_.Take({}, update, Block{1, false, 0}, now_);
+  EXPECT_EQ(taken.outcome, Outcome::kComplete);
+  EXPECT_EQ(taken.body, a_ + "b");
+  EXPECT_EQ(taken.format, std::nullopt);
+}
+
 TEST_F(BlockAssemblyTest, BoundsABody) {
   Take(0, true, a_);
   Take(1, true, a_);
