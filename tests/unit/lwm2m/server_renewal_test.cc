@@ -11,7 +11,7 @@ namespace {
 class ServerRenewalTest : public ServerFixture {
  protected:
   std::string RegisterForLong(const std::string& more = "b=U") {
-    Request(UdpPeer(1), RegisterRequest("one", "1.1", "0", more));
+    Request(UdpPeer(1), RegisterRequest("one", "1.1", "0", more, "</>;ct=11542,</3303/0>"));
     return server_->Find("one")->handle;
   }
   void WritePeriod(Path path, std::uint32_t maximum, Code answer = Code::kChanged) {
