@@ -316,6 +316,7 @@ void Bridge::Leave(const lwm2m::Registration& registration, const char* event) {
   endpoint.stored.phase = StoredEndpoint::Phase::kLeaving;
   endpoint.settle_wanted = endpoint.furnish_wanted = endpoint.read_back_wanted = false;
   endpoint.leave_wanted = true;
+  endpoint.renewals.clear();
   endpoint.lost_observations.clear();  // it said good-bye, or was silent for a lifetime
   endpoint.retry_at = now_;
   endpoint.event = event;
@@ -415,6 +416,11 @@ void Bridge::Observe(Endpoint& endpoint) {
         });
     if (!is_held) ObserveAgain(endpoint, lost);
   }
+  while (!endpoint.renewals.empty() && endpoint.observing.size() < ObservesAtATime()) {
+    const lwm2m::Observation renewal = std::move(endpoint.renewals.back());
+    endpoint.renewals.pop_back();
+    ObserveAgain(endpoint, renewal);
+  }
 }
 
 // An endpoint may have more instances than its queue has places, and commands need some of them.
@@ -427,9 +433,8 @@ std::size_t Bridge::ObservesAtATime() const {
 // time.
 void Bridge::ObserveAgain(Endpoint& endpoint) {
   endpoint.last_values.Clear();
-  for (const lwm2m::Observation& observation : server_->Observations(endpoint.key())) {
-    ObserveAgain(endpoint, observation);
-  }
+  endpoint.renewals = server_->Observations(endpoint.key());
+  Observe(endpoint);
 }
 
 void Bridge::ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observation) {

@@ -80,6 +80,8 @@ struct Endpoint {
   // Ended with a registration that was replaced or withdrawn: observed again after the next
   // Register (IR-5).
   std::vector<lwm2m::Observation> lost_observations;
+  // Observed, and to be observed again, since the CSE has lost what they brought.
+  std::vector<lwm2m::Observation> renewals;
   std::set<lwm2m::Path> unobservable;         // what the device does not let itself be observed
   std::vector<std::string> own_resource_ids;  // of our last contentInstances in command containers
 

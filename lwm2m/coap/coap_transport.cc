@@ -36,9 +36,12 @@ Result<void> CoapTransport::Loop::Open() {
 TimePoint CoapTransport::Loop::RunOnce(TimePoint deadline) {
   now_ = std::chrono::steady_clock::now();
   AfterTurn();
-  sockets_->Wait(std::min(deadline, next_look_));
+  TimePoint wait_until = std::min(deadline, next_look_);
+  if (!doubted_.empty()) wait_until = std::min(wait_until, doubted_.front().since + kDoubt);
+  sockets_->Wait(wait_until);
   now_ = std::chrono::steady_clock::now();
   sockets_->Turn();
+  EndDoubts();
   AfterTurn();
   assembly_.Expire(now_);
   if (now_ >= next_look_) {

@@ -80,6 +80,12 @@ class CoapTransport::Loop {
     std::string wire_token;  // of the message under way; empty: none yet
   };
   using DownlinkPointer = std::shared_ptr<Downlink>;
+  // A session at whose address a handshake was begun.
+  struct Doubt {
+    coap_session_t* session;  // may be gone
+    TimePoint since;
+  };
+  static constexpr Seconds kDoubt{5};
 
   static Loop& Of(coap_session_t* session);
   static void OnRequest(coap_resource_t* resource, coap_session_t* session,
@@ -103,6 +109,8 @@ class CoapTransport::Loop {
   HeldSession& Heard(coap_session_t* session);
   void TakeEvent(coap_session_t* session, coap_event_t event);
   void TakeHello(const Peer& place);
+  void EndDoubts();
+  void Displace(HeldSession& held);
   void MakeRoom(Channel& channel);
   void Drop(coap_session_t* session);
   void Begin(coap_session_t* session);
@@ -154,6 +162,7 @@ class CoapTransport::Loop {
   std::unordered_map<std::string, DownlinkPointer> completions_;  // by the observation's token
   std::unordered_map<std::string, DownlinkPointer> by_wire_token_;
   std::vector<coap_session_t*> closed_;  // that we hold and whose downlinks are to be failed
+  std::deque<Doubt> doubted_;            // oldest first
   CoapCounters counters_;
   enum class LogLine { kHandshakeFailed, kTransferFailed, kCount };
   OncePerMinute<LogLine> log_limit_;

@@ -127,13 +127,32 @@ void CoapTransport::Loop::TakeHello(const Peer& place) {
   if (held == nullptr || held->closed) return;
   if (held->hellos++ == 0) {
     held->first_hello = now_;
+    doubted_.push_back({held->session, now_});
     coap_session_send_ping(held->session);
     return;
   }
-  if (held->hellos < kHellos || now_ - held->first_hello < kSilence) return;
+  if (held->hellos >= kHellos && now_ - held->first_hello >= kSilence) Displace(*held);
+}
+
+// Some clients say their ClientHello once. It was lost on the session, and what they wait for is
+// an answer to it: an alert ends their attempt, and the next one finds the place free.
+void CoapTransport::Loop::EndDoubts() {
+  while (!doubted_.empty() && now_ - doubted_.front().since >= kDoubt) {
+    const Doubt doubt = doubted_.front();
+    doubted_.pop_front();
+    HeldSession* const held = sessions_->FindHeld(doubt.session);
+    if (held == nullptr || held->closed || held->hellos == 0 || held->first_hello != doubt.since) {
+      continue;
+    }
+    sockets_->AbortHandshake(doubt.session);
+    Displace(*held);
+  }
+}
+
+void CoapTransport::Loop::Displace(HeldSession& held) {
   ++counters_.sessions_displaced;
-  held->closed = true;
-  closed_.push_back(held->session);
+  held.closed = true;
+  closed_.push_back(held.session);
   WorkOffClosedSessions();
   sessions_->AfterTurn(now_);
 }

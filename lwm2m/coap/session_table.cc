@@ -85,6 +85,11 @@ HeldSession* SessionTable::FindAt(const Peer& place) const {
   return found == by_peer_.end() ? nullptr : found->second;
 }
 
+HeldSession* SessionTable::FindHeld(const coap_session_t* session) const {
+  const auto found = held_.find(const_cast<coap_session_t*>(session));
+  return found == held_.end() ? nullptr : found->second.get();
+}
+
 // Behind an address that a network gave to somebody else is another device.
 HeldSession* SessionTable::Find(const Peer& peer) const {
   HeldSession* const held = FindAt(peer);

@@ -79,6 +79,8 @@ class SessionTable {
   HeldSession* Find(const Peer& peer) const;
   // The same, whatever identity it has proved.
   HeldSession* FindAt(const Peer& place) const;
+  // nullptr for a session that is not held any more; `session` may be dangling.
+  HeldSession* FindHeld(const coap_session_t* session) const;
 
   void Use(HeldSession& held) { ++held.users; }
   void Unuse(HeldSession& held);

@@ -94,6 +94,9 @@ class Sockets {
   Role RoleOf(const Peer& peer) const;
 
   std::vector<std::string> bound_addresses(Listener listener) const;
+  // Tells the client at the address of a DTLS session that its handshake is over: a fatal alert
+  // that is not encrypted (RFC 5246 §7.2.2), which only a client without a session minds.
+  void AbortHandshake(const coap_session_t* session) const;
   // ClientHellos that were not handed on (HandshakeGate).
   std::uint64_t hellos_put_off() const { return hellos_put_off_; }
   std::size_t handshakes_open() const;

@@ -114,4 +114,17 @@ void Sockets::TakeHello(Channel& channel, const epoll_event& event, int descript
   Process(channel.context.get(), event, 1);
 }
 
+void Sockets::AbortHandshake(const coap_session_t* session) const {
+  // Alert, DTLS 1.2, epoch 0, number 0, 2 octets: fatal, internal_error.
+  constexpr std::array<unsigned char, 15> kAlert = {21, 0xfe, 0xfd, 0, 0, 0, 0, 0,
+                                                    0,  0,    0,    0, 2, 2, 80};
+  const coap_address_t& to = *coap_session_get_addr_remote(session);
+  const coap_address_t& from = *coap_session_get_addr_local(session);
+  for (const auto& [descriptor, local] : ChannelOf(session).descriptors) {
+    if (coap_address_equals(&local, &from) == 0) continue;
+    // Lost, it costs the client its own time-out.
+    sendto(descriptor, kAlert.data(), kAlert.size(), MSG_DONTWAIT, &to.addr.sa, to.size);
+  }
+}
+
 }  // namespace lwm2m

@@ -170,11 +170,11 @@ class RawSocket {
     getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &length);
     return ntohs(address.sin_port);
   }
-  // Waits for it.
-  std::string Receive(sockaddr_in* from = nullptr) {
+  // Waits for it, unless the flags say MSG_DONTWAIT; "" when nothing comes.
+  std::string Receive(sockaddr_in* from = nullptr, int flags = 0) {
     std::string octets(2048, '\0');
     socklen_t length = sizeof *from;
-    const ssize_t size = recvfrom(fd_, octets.data(), octets.size(), 0,
+    const ssize_t size = recvfrom(fd_, octets.data(), octets.size(), flags,
                                   reinterpret_cast<sockaddr*>(from), from ? &length : nullptr);
     octets.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
     return octets;
@@ -210,6 +210,38 @@ TEST_F(DtlsTest, LetsARestartedClientInFromTheSamePort) {
   EXPECT_EQ(transport_->counters().sessions_displaced, 1u);
   EXPECT_EQ(transport_->counters().sessions_dtls, 1u);
   EXPECT_EQ(handler_.requests.size(), 2u);
+}
+
+// Some clients do not repeat their ClientHello, which the session of their earlier life has got.
+TEST_F(DtlsTest, EndsTheHandshakeOfARestartedClientThatBeginsItOnce) {
+  Start();
+  TlsClientOptions options = Device1();
+  {
+    TlsClient client(PortOf(Listener::kCoaps), options);
+    options.local_port = client.local_port();
+    ASSERT_TRUE(Connect(client));
+    ASSERT_TRUE(Exchange(client, Post(1)));
+  }
+  {
+    RawSocket restarted(INADDR_LOOPBACK, options.local_port);
+    restarted.SendTo(PortOf(Listener::kCoaps), ClientHello());
+    std::string alert;
+    const auto start = Clock::now();
+    while (alert.empty() && Clock::now() - start < std::chrono::seconds(20)) {
+      Turn();
+      const std::string record = restarted.Receive(nullptr, MSG_DONTWAIT);
+      // Records of the session that is doubted are encrypted: they are of epoch 1.
+      if (record.size() == 15 && record[0] == 21 && record[4] == 0) alert = record;
+    }
+    ASSERT_EQ(alert.size(), 15u);
+    EXPECT_EQ(alert.substr(13), "\x02\x50");  // fatal, internal_error
+  }
+  TlsClient again(PortOf(Listener::kCoaps), options);
+  const auto start = Clock::now();
+  ASSERT_TRUE(Connect(again));
+  EXPECT_LT(Clock::now() - start, std::chrono::seconds(2));
+  ASSERT_TRUE(Exchange(again, Post(1)));
+  EXPECT_EQ(transport_->counters().sessions_displaced, 1u);
 }
 
 // RFC 6347 §4.2.8: somebody else may have forged the address.
