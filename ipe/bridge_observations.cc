@@ -1,0 +1,274 @@
+// Information reporting: what is observed, when again, and what notifications and Sends become.
+// (TS-0014 §6.5, R49, R62; LwM2M Core 1.1.1 §6.4; IR-1 … IR-17)
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "ipe/bridge.h"
+#include "ipe/log_events.h"
+#include "lwm2m/send.h"
+
+namespace ipe {
+
+using lwm2m::Code;
+
+namespace {
+
+// What a retransmission is recognised by; over TCP nothing comes twice.
+std::optional<MessageKey> KeyOf(const lwm2m::Peer& peer, const std::string& token,
+                                std::uint16_t message_id, const lwm2m::Payload& payload) {
+  if (!lwm2m::HasMessageIds(peer.transport)) return std::nullopt;
+  return MessageKey{token, message_id, HashOfPayload(payload.octets)};
+}
+
+}  // namespace
+
+// Observes by the profile what is not observed yet (R49, R62), and what applications had observed
+// before the client registered anew (IR-5). GEN-10: only after the Register was answered.
+void Bridge::Observe(Endpoint& endpoint) {
+  const std::vector<lwm2m::Observation> held = server_->Observations(endpoint.key());
+  for (const lwm2m::Path& path : endpoint.stored.registration.objects.paths) {
+    if (!path.is_instance()) continue;
+    for (const auto& target :
+         surroundings_.config.interworking.profile.ObservationTargets(endpoint.key(), path)) {
+      const bool is_held = std::any_of(
+          held.begin(), held.end(),
+          [&](const lwm2m::Observation& observation) { return observation.path == target.path; });
+      const bool is_refused = endpoint.unobservable.count(target.path) > 0;
+      if (endpoint.observing.size() >= ObservesAtATime()) return;
+      if (!is_held && !is_refused && endpoint.observing.insert({target.path, {}}).second) {
+        ObserveTarget(endpoint.key(), target);
+      }
+    }
+  }
+  while (!endpoint.lost_observations.empty() && endpoint.observing.size() < ObservesAtATime()) {
+    const lwm2m::Observation lost = std::move(endpoint.lost_observations.back());
+    endpoint.lost_observations.pop_back();
+    const bool is_held =
+        std::any_of(held.begin(), held.end(), [&](const lwm2m::Observation& observation) {
+          return observation.path == lost.path && observation.paths == lost.paths;
+        });
+    if (!is_held) ObserveAgain(endpoint, lost);
+  }
+  while (!endpoint.renewals.empty() && endpoint.observing.size() < ObservesAtATime()) {
+    const lwm2m::Observation renewal = std::move(endpoint.renewals.back());
+    endpoint.renewals.pop_back();
+    ObserveAgain(endpoint, renewal);
+  }
+}
+
+// An endpoint may have more instances than its queue has places, and commands need some of them.
+// The next ones follow when these are answered.
+std::size_t Bridge::ObservesAtATime() const {
+  return std::clamp<std::size_t>(surroundings_.config.queue_mode.depth / 4, 1, 8);
+}
+
+// The CSE has lost the values. Observing again what is observed brings them, in the device's own
+// time.
+void Bridge::ObserveAgain(Endpoint& endpoint) {
+  endpoint.last_values.Clear();
+  endpoint.renewals = server_->Observations(endpoint.key());
+  Observe(endpoint);
+}
+
+void Bridge::ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observation) {
+  if (!endpoint.observing.insert({observation.path, observation.paths}).second) return;
+  const bool composite = !observation.paths.empty();
+  lwm2m::Operation observe;
+  observe.kind =
+      composite ? lwm2m::OperationKind::kObserveComposite : lwm2m::OperationKind::kObserve;
+  observe.path = observation.path;
+  observe.paths = observation.paths;
+  observe.attributes = observation.attributes;
+  SubmitObserve(endpoint.key(), std::move(observe));
+}
+
+void Bridge::ObserveTarget(const std::string& key,
+                           const mapping::Profile::ObservationTarget& target) {
+  const auto deadline = now_ + lwm2m::kDefaultLifetime;
+  if (target.pmin || target.pmax) {
+    // R59: the criteria first, so that the observation starts with them. A device that refuses them
+    // is observed all the same.
+    lwm2m::Operation write;
+    write.kind = lwm2m::OperationKind::kWriteAttributes;
+    write.path = target.path;
+    write.attributes.minimum_period = target.pmin;
+    write.attributes.maximum_period = target.pmax;
+    server_->Submit(key, std::move(write), lwm2m::Priority::kTelemetry, deadline, now_,
+                    [key, path = target.path](const lwm2m::Outcome& outcome) {
+                      const auto* response = outcome.response();
+                      if (response != nullptr && !lwm2m::IsSuccess(response->code)) {
+                        spdlog::info("event=write-attributes-refused endpoint={} path={} code={}",
+                                     LogValue(key), path.ToString(),
+                                     lwm2m::ToString(response->code));
+                      }
+                    });
+  }
+  lwm2m::Operation observe;
+  observe.kind = lwm2m::OperationKind::kObserve;
+  observe.path = target.path;
+  SubmitObserve(key, std::move(observe));
+}
+
+void Bridge::SubmitObserve(const std::string& key, lwm2m::Operation observe) {
+  const lwm2m::Path path = observe.path;
+  const auto deadline = now_ + lwm2m::kDefaultLifetime;
+  server_->Submit(key, observe, lwm2m::Priority::kTelemetry, deadline, now_,
+                  [this, key, path, paths = observe.paths](const lwm2m::Outcome& outcome) {
+                    const auto* response = outcome.response();
+                    if (Endpoint* observed = FindEndpoint(key)) {
+                      observed->observing.erase({path, paths});
+                      const bool refused = response != nullptr && !response->observe;
+                      if (refused && paths.empty()) observed->unobservable.insert(path);
+                      const bool room = observed->observing.size() <= ObservesAtATime() / 2;
+                      if (response != nullptr && room) Observe(*observed);
+                    }
+                    if (response == nullptr) {
+                      spdlog::info("event=observe-failed endpoint={} path={} cause={}",
+                                   LogValue(key), path.ToString(),
+                                   lwm2m::ToString(*outcome.failure()));
+                    } else if (!lwm2m::IsSuccess(response->code)) {
+                      spdlog::info("event=observe-refused endpoint={} path={} code={}",
+                                   LogValue(key), path.ToString(), lwm2m::ToString(response->code));
+                    } else {
+                      StoreValues(key, path, response->payload);
+                    }
+                  });
+}
+
+// A device can repeat it as often as it likes: counted each time, logged once a minute per
+// endpoint.
+void Bridge::ReportUndecodable(const Endpoint& endpoint, const lwm2m::Path& path,
+                               const lwm2m::Payload& payload, const lwm2m::Error& error) {
+  undecodable_.Increment();
+  if (!log_limiter_.Allow("payload-undecodable " + endpoint.key(), now_)) return;
+  spdlog::warn("event=payload-undecodable endpoint={} path={} format={} cause={} suppressed={}",
+               LogValue(endpoint.key()), path.ToString(), static_cast<int>(FormatOf(payload, path)),
+               LogValue(error.detail), log_limiter_.suppressed());
+}
+
+std::string Bridge::AddressOf(const Endpoint& endpoint) const {
+  return base_ + "/" + endpoint.names.name;
+}
+
+TelemetryRules Bridge::RulesFor(const std::string& ae_address) const {
+  return {ae_address, surroundings_.config.interworking.profile, surroundings_.model,
+          surroundings_.unix_now()};
+}
+
+void Bridge::StoreValues(std::string_view key, const lwm2m::Path& path,
+                         const lwm2m::Payload& payload) {
+  const auto found = endpoints_.find(std::string(key));
+  if (found == endpoints_.end() || payload.octets.empty()) return;
+  firmware_.OnValue(key, path, payload, now_);
+  Endpoint& endpoint = *found->second;
+  auto rows = RowsOf(endpoint, path, payload, RulesFor(AddressOf(endpoint)));
+  if (!rows) {
+    ReportUndecodable(endpoint, path, payload, rows.error());
+    return;
+  }
+  AppendRows(endpoint, std::move(*rows), std::nullopt, /*is_news=*/false);
+}
+
+// "Nothing is lost": the rows are committed before the acknowledgement leaves.
+bool Bridge::OnNotification(const lwm2m::Notification& notification) {
+  const auto found = endpoints_.find(notification.registration.endpoint);
+  if (found == endpoints_.end()) return true;  // left meanwhile: nowhere to put it
+  Endpoint& endpoint = *found->second;
+  const lwm2m::Payload& payload = notification.message.payload;
+  firmware_.OnValue(endpoint.key(), notification.observation.path, payload, now_);
+  auto rows =
+      RowsOf(endpoint, notification.observation.path, payload, RulesFor(AddressOf(endpoint)));
+  if (!rows) {
+    ReportUndecodable(endpoint, notification.observation.path, payload, rows.error());
+    return true;
+  }
+  if (rows->empty()) return true;
+  const auto key = KeyOf(notification.registration.peer, notification.observation.token,
+                         notification.message.message_id, payload);
+  if (!AppendRows(endpoint, std::move(*rows), key, /*is_news=*/true)) return false;
+  stored_.Increment();
+  return true;
+}
+
+// IR-11. The rows are committed before the answer leaves.
+Code Bridge::OnSend(const lwm2m::Sending& sending) {
+  const auto found = endpoints_.find(sending.registration.endpoint);
+  if (found == endpoints_.end() || found->second->leave_wanted) return Code::kNotFound;
+  Endpoint& endpoint = *found->second;
+  const lwm2m::Payload& payload = sending.request.payload;
+  auto records = lwm2m::ReadSend(payload, sending.registration, surroundings_.model);
+  if (!records) {
+    ReportUndecodable(endpoint, lwm2m::Path(), payload, records.error());
+    return lwm2m::AnswerTo(records.error());
+  }
+  auto rows = RowsOfSend(endpoint, std::move(*records), payload, RulesFor(AddressOf(endpoint)));
+  if (!rows) {
+    ReportUndecodable(endpoint, lwm2m::Path(), payload, rows.error());
+    return lwm2m::AnswerTo(rows.error());
+  }
+  const auto key = KeyOf(sending.peer, sending.request.token, sending.request.message_id, payload);
+  if (!AppendRows(endpoint, std::move(*rows), key, /*is_news=*/true)) {
+    return Code::kServiceUnavailable;
+  }
+  stored_.Increment();
+  return Code::kChanged;
+}
+
+bool Bridge::AppendRows(Endpoint& endpoint, std::vector<OutboxRow> rows,
+                        const std::optional<MessageKey>& key, bool is_news) {
+  if (rows.empty()) return true;
+  for (const OutboxRow& row : rows) {
+    if (row.kind != OutboxRow::Kind::kTelemetry) {
+      endpoint.urgent_rows |= row.kind == OutboxRow::Kind::kOutcome;
+      continue;
+    }
+    const auto path = lwm2m::Path::Parse("/" + row.container);
+    if (!path || surroundings_.config.interworking.profile.For(endpoint.key(), *path).delivery !=
+                     mapping::DeliveryKind::kLatest) {
+      continue;
+    }
+    // What the job under way holds is beyond recall.
+    const RowId after = endpoint.job_running ? endpoint.in_flight : endpoint.after;
+    if (const auto gone = surroundings_.store.Supersede(endpoint.key(), row.container, after)) {
+      endpoint.rows -= std::min(endpoint.rows, *gone);
+    }
+  }
+  const auto ids = surroundings_.store.Append(endpoint.key(), std::move(rows), key);
+  if (!ids) {
+    spdlog::error("event=store-failed what=append endpoint={} cause={}", LogValue(endpoint.key()),
+                  LogValue(ids.error().detail));
+    // The device sends it again, and it must count as news then.
+    endpoint.last_values.Clear();
+    return false;
+  }
+  if (ids->empty()) retransmitted_.Increment();
+  endpoint.rows += ids->size();
+  endpoint.news |= is_news;
+  Pump(endpoint);
+  return true;
+}
+
+void Bridge::OnObservationStarted(const lwm2m::Observation& observation) {
+  if (auto put = surroundings_.store.Put(observation); !put) {
+    spdlog::error("event=store-failed what=put-observation cause={}", LogValue(put.error().detail));
+  }
+}
+
+void Bridge::OnObservationEnded(const lwm2m::Observation& observation, std::string_view reason) {
+  spdlog::info("event=observation-ended endpoint={} path={} reason={}",
+               LogValue(observation.endpoint), observation.path.ToString(), LogValue(reason));
+  // With its registration: wanted again when the client registers anew.
+  if (server_->Find(observation.endpoint) == nullptr) {
+    if (Endpoint* endpoint = FindEndpoint(observation.endpoint)) {
+      endpoint->lost_observations.push_back(observation);
+    }
+  }
+  if (auto removed = surroundings_.store.Remove(observation); !removed) {
+    spdlog::error("event=store-failed what=remove-observation cause={}",
+                  LogValue(removed.error().detail));
+  }
+}
+
+}  // namespace ipe
