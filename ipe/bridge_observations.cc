@@ -24,8 +24,9 @@ std::optional<MessageKey> KeyOf(const lwm2m::Peer& peer, const std::string& toke
 
 }  // namespace
 
-// Observes by the profile what is not observed yet (R49, R62), and what applications had observed
-// before the client registered anew (IR-5). GEN-10: only after the Register was answered.
+// Observes by the profile what is not observed yet (R49, R62), then what applications had observed
+// before the client registered anew (IR-5), then again what the CSE has lost; a few at a time.
+// GEN-10: only after the Register was answered.
 void Bridge::Observe(Endpoint& endpoint) {
   const std::vector<lwm2m::Observation> held = server_->Observations(endpoint.key());
   for (const lwm2m::Path& path : endpoint.stored.registration.objects.paths) {
