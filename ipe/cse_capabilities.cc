@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
+#include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -10,6 +12,29 @@ namespace ipe {
 namespace {
 
 using onem2m::Resource;
+
+// The attribute that `find` points to in those types that have it, nullptr in the others.
+template <typename AnyResource, typename Find>
+auto* TextOf(AnyResource& resource, const Find& find) {
+  using Text = std::conditional_t<std::is_const_v<AnyResource>, const std::string, std::string>;
+  return std::visit([&find](auto& alternative) -> Text* { return find(alternative); }, resource);
+}
+
+constexpr auto kOntologyRef = [](auto& alternative) {
+  if constexpr (requires { alternative.ontology_ref; }) {
+    return &alternative.ontology_ref;
+  } else {
+    return nullptr;
+  }
+};
+
+constexpr auto kNodeLink = [](auto& alternative) {
+  if constexpr (requires { alternative.node_link; }) {
+    return &alternative.node_link;
+  } else {
+    return nullptr;
+  }
+};
 
 // One optional attribute: is it there, and how to remove it.
 struct Optional {
@@ -23,26 +48,16 @@ const std::vector<Optional>& Optionals() {
   static const std::vector<Optional> optionals = {
       {"or",
        [](const Resource& resource) {
-         if (const auto* ae = std::get_if<onem2m::Ae>(&resource)) return !ae->ontology_ref.empty();
-         if (const auto* cnt = std::get_if<onem2m::Container>(&resource)) {
-           return !cnt->ontology_ref.empty();
-         }
-         if (const auto* cin = std::get_if<onem2m::ContentInstance>(&resource)) {
-           return !cin->ontology_ref.empty();
-         }
-         return false;
+         const std::string* const reference = TextOf(resource, kOntologyRef);
+         return reference != nullptr && !reference->empty();
        },
-       [](Resource& resource) {
-         if (auto* ae = std::get_if<onem2m::Ae>(&resource)) ae->ontology_ref.clear();
-         if (auto* cnt = std::get_if<onem2m::Container>(&resource)) cnt->ontology_ref.clear();
-         if (auto* cin = std::get_if<onem2m::ContentInstance>(&resource)) cin->ontology_ref.clear();
-       }},
+       [](Resource& resource) { TextOf(resource, kOntologyRef)->clear(); }},
       {"nl",
        [](const Resource& resource) {
-         const auto* ae = std::get_if<onem2m::Ae>(&resource);
-         return ae != nullptr && !ae->node_link.empty();
+         const std::string* const link = TextOf(resource, kNodeLink);
+         return link != nullptr && !link->empty();
        },
-       [](Resource& resource) { std::get<onem2m::Ae>(resource).node_link.clear(); }},
+       [](Resource& resource) { TextOf(resource, kNodeLink)->clear(); }},
       {"conr",
        [](const Resource& resource) {
          const auto* cin = std::get_if<onem2m::ContentInstance>(&resource);
@@ -70,6 +85,50 @@ const std::vector<Optional>& Optionals() {
          return subscription != nullptr && !subscription->child_types.empty();
        },
        [](Resource& resource) { std::get<onem2m::Subscription>(resource).child_types.clear(); }},
+      // Of release 4: a flexContainer that keeps instances, and how many.
+      {"fcied",
+       [](const Resource& resource) {
+         const auto* flex = std::get_if<onem2m::FlexContainer>(&resource);
+         return flex != nullptr && (flex->instances_enabled || flex->max_number_of_instances ||
+                                    flex->max_byte_size || flex->max_instance_age);
+       },
+       [](Resource& resource) {
+         auto& flex = std::get<onem2m::FlexContainer>(resource);
+         flex.instances_enabled.reset();
+         flex.max_number_of_instances.reset();
+         flex.max_byte_size.reset();
+         flex.max_instance_age.reset();
+       }},
+      {"dc",
+       [](const Resource& resource) {
+         const auto* object = std::get_if<onem2m::ManagementObject>(&resource);
+         return object != nullptr && !object->description.empty();
+       },
+       [](Resource& resource) {
+         std::get<onem2m::ManagementObject>(resource).description.clear();
+       }},
+      {"obps",
+       [](const Resource& resource) {
+         const auto* object = std::get_if<onem2m::ManagementObject>(&resource);
+         return object != nullptr && !object->object_paths.empty();
+       },
+       [](Resource& resource) {
+         std::get<onem2m::ManagementObject>(resource).object_paths.clear();
+       }},
+      {"obis",
+       [](const Resource& resource) {
+         const auto* object = std::get_if<onem2m::ManagementObject>(&resource);
+         return object != nullptr && !object->object_ids.empty();
+       },
+       [](Resource& resource) { std::get<onem2m::ManagementObject>(resource).object_ids.clear(); }},
+      {"snr",
+       [](const Resource& resource) {
+         const auto* instance = std::get_if<onem2m::TimeSeriesInstance>(&resource);
+         return instance != nullptr && instance->sequence_number;
+       },
+       [](Resource& resource) {
+         std::get<onem2m::TimeSeriesInstance>(resource).sequence_number.reset();
+       }},
       {"acpi",
        [](const Resource& resource) {
          return !CommonOf(resource).access_control_policy_ids.empty();

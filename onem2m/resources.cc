@@ -16,6 +16,17 @@ constexpr ResourceType TypeOfAlternative(const AccessControlPolicy&) {
   return ResourceType::kAccessControlPolicy;
 }
 constexpr ResourceType TypeOfAlternative(const CseBase&) { return ResourceType::kCseBase; }
+constexpr ResourceType TypeOfAlternative(const ManagementObject&) { return ResourceType::kMgmtObj; }
+constexpr ResourceType TypeOfAlternative(const FlexContainer&) {
+  return ResourceType::kFlexContainer;
+}
+constexpr ResourceType TypeOfAlternative(const TimeSeries&) { return ResourceType::kTimeSeries; }
+constexpr ResourceType TypeOfAlternative(const TimeSeriesInstance&) {
+  return ResourceType::kTimeSeriesInstance;
+}
+constexpr ResourceType TypeOfAlternative(const SemanticDescriptor&) {
+  return ResourceType::kSemanticDescriptor;
+}
 
 }  // namespace
 

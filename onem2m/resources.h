@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "onem2m/attribute_value.h"
 #include "onem2m/types.h"
 
 namespace onem2m {
@@ -95,8 +96,62 @@ struct AccessControlPolicy : Common {              // §9.6.2
   std::vector<AccessControlRule> self_privileges;  // pvs, not empty
 };
 
-using Resource =
-    std::variant<Ae, Node, Container, ContentInstance, Subscription, AccessControlPolicy, CseBase>;
+// Which specialisation it is the name of its JSON root says, "m2m:fwr"; a self-defined one has a
+// name of its own.
+struct ManagementObject : Common {        // §9.6.15, Annex D
+  std::string root;                       // "m2m:fwr"
+  std::int64_t definition = 0;            // mgd: 1001 firmware …, 0 self-defined
+  std::vector<std::string> object_ids;    // obis
+  std::vector<std::string> object_paths;  // obps
+  std::string description;                // dc
+  std::string schema;                     // mgs
+  NamedAttributes attributes;             // the specialisation's own
+};
+
+struct FlexContainer : Common {                         // §9.6.35
+  std::string root;                                     // "hd:tempe"
+  std::string definition;                               // cnd, "org.onem2m.common.moduleclass.…"
+  std::string ontology_ref;                             // or
+  std::string node_link;                                // nl
+  std::optional<bool> instances_enabled;                // fcied (R4), goes with the limits
+  std::optional<std::int64_t> max_number_of_instances;  // mni (R4)
+  std::optional<std::int64_t> max_byte_size;            // mbs (R4)
+  std::optional<std::int64_t> max_instance_age;         // mia (R4), s
+  std::int64_t state_tag = 0;                           // st, hosting CSE
+  std::int64_t content_size = 0;                        // cs, hosting CSE
+  NamedAttributes attributes;                           // the specialisation's own
+};
+
+struct TimeSeries : Common {                              // §9.6.36
+  std::optional<std::int64_t> max_number_of_instances;    // mni
+  std::optional<std::int64_t> max_byte_size;              // mbs
+  std::optional<std::int64_t> max_instance_age;           // mia, s
+  std::optional<std::int64_t> periodic_interval;          // pei, ms
+  std::optional<bool> missing_data_detect;                // mdd
+  std::optional<std::int64_t> missing_data_max_number;    // mdn
+  std::optional<std::int64_t> missing_data_detect_timer;  // mdt, ms
+  std::string ontology_ref;                               // or
+  std::string content_info;                               // cnf
+  std::int64_t current_number_of_instances = 0;           // cni, hosting CSE
+};
+
+struct TimeSeriesInstance : Common {            // §9.6.37
+  std::string data_generation_time;             // dgt, a timestamp; unique in its series
+  std::string content;                          // con, always a JSON string
+  std::optional<std::int64_t> sequence_number;  // snr
+};
+
+struct SemanticDescriptor : Common {           // §9.6.30
+  std::string descriptor;                      // dsp, RDF in base64
+  std::optional<std::int64_t> representation;  // dcrp, m2m:descriptorRepresentation
+  std::string ontology_ref;                    // or
+  std::string semantic_operation;              // soe, SPARQL
+  std::vector<std::string> related_semantics;  // rels
+};
+
+using Resource = std::variant<Ae, Node, Container, ContentInstance, Subscription,
+                              AccessControlPolicy, CseBase, ManagementObject, FlexContainer,
+                              TimeSeries, TimeSeriesInstance, SemanticDescriptor>;
 
 ResourceType TypeOf(const Resource& resource);
 const Common& CommonOf(const Resource& resource);

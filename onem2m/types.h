@@ -21,6 +21,10 @@ enum class ResourceType : std::int32_t {
   kMgmtObj = 13,
   kNode = 14,
   kSubscription = 23,
+  kSemanticDescriptor = 24,
+  kFlexContainer = 28,
+  kTimeSeries = 29,
+  kTimeSeriesInstance = 30,
 };
 
 // X-M2M-RSC. An open set: a CSE may answer any number.

@@ -63,8 +63,8 @@ class TreeReader {
       const JsonValue& value = json.items()[i];
       if (name == names::kResponse) {
         ReadChildren(value);
-      } else if (const auto type = TypeOfRoot(name)) {
-        ReadResources(*type, value);
+      } else if (const auto type = TypeOfMember(name, value)) {
+        ReadResources(*type, name, value);
       } else if (name.compare(0, names::kPrefix.size(), names::kPrefix) == 0) {
         ReadForeign(value);
       }
@@ -83,16 +83,16 @@ class TreeReader {
   }
 
  private:
-  void ReadResources(ResourceType type, const JsonValue& value) {
+  void ReadResources(ResourceType type, const std::string& root, const JsonValue& value) {
     if (value.kind() == JsonValue::Kind::kArray) {
-      for (const JsonValue& item : value.items()) ReadResource(type, item);
+      for (const JsonValue& item : value.items()) ReadResource(type, root, item);
     } else {
-      ReadResource(type, value);
+      ReadResource(type, root, value);
     }
   }
-  void ReadResource(ResourceType type, const JsonValue& value) {
+  void ReadResource(ResourceType type, const std::string& root, const JsonValue& value) {
     if (error_) return;
-    auto resource = DecodeAttributes(type, value);
+    auto resource = DecodeAttributes(type, root, value);
     if (!resource) {
       error_ = resource.error();
       return;

@@ -3,6 +3,8 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <cmath>
+#include <type_traits>
 #include <variant>
 
 #include "onem2m/codec/json.h"
@@ -53,6 +55,15 @@ class AttributeWriter {
   void Integer(std::string_view name, const std::optional<std::int64_t>& value) {
     if (value) Integer(name, *value);
   }
+  void Boolean(std::string_view name, const std::optional<bool>& value) {
+    if (value) Boolean(name, *value);
+  }
+  // JSON has no word for infinity and for what is no number: they are left out.
+  void Number(std::string_view name, double value) {
+    if (!std::isfinite(value)) return;
+    Key(name);
+    writer_.Double(value);
+  }
   void Text(std::string_view name, std::string_view value) {
     Key(name);
     String(value);
@@ -61,7 +72,9 @@ class AttributeWriter {
     if (!value.empty()) Text(name, value);
   }
   void List(std::string_view name, const std::vector<std::string>& values) {
-    if (values.empty()) return;
+    if (!values.empty()) ListAlsoEmpty(name, values);
+  }
+  void ListAlsoEmpty(std::string_view name, const std::vector<std::string>& values) {
     OpenArray(name);
     for (const std::string& value : values) String(value);
     CloseArray();
@@ -197,11 +210,95 @@ void WriteSpecific(AttributeWriter& out, const AccessControlPolicy& policy, Purp
   }
 }
 
+void WriteNamed(AttributeWriter& out, const NamedAttribute& attribute) {
+  const std::string& name = attribute.name;
+  std::visit(
+      [&](const auto& value) {
+        using Held = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<Held, bool>) {
+          out.Boolean(name, value);
+        } else if constexpr (std::is_same_v<Held, std::int64_t>) {
+          out.Integer(name, value);
+        } else if constexpr (std::is_same_v<Held, double>) {
+          out.Number(name, value);
+        } else if constexpr (std::is_same_v<Held, std::string>) {
+          out.Text(name, value);
+        } else if constexpr (std::is_same_v<Held, std::vector<std::string>>) {
+          out.ListAlsoEmpty(name, value);
+        } else {
+          out.Open(name);
+          out.Text(names::kAction, value.action);
+          out.Integer(names::kStatus, value.status);
+          out.Close();
+        }
+      },
+      attribute.value);
+}
+
+void WriteSpecific(AttributeWriter& out, const ManagementObject& object, Purpose purpose) {
+  if (purpose == Purpose::kCreate) {
+    out.Integer(names::kMgmtDefinition, object.definition);
+    out.List(names::kObjectIds, object.object_ids);
+    out.List(names::kObjectPaths, object.object_paths);
+  }
+  out.TextUnlessEmpty(names::kDescription, object.description);
+  out.TextUnlessEmpty(names::kMgmtSchema, object.schema);
+  for (const NamedAttribute& attribute : object.attributes) WriteNamed(out, attribute);
+}
+
+void WriteSpecific(AttributeWriter& out, const FlexContainer& container, Purpose purpose) {
+  if (purpose == Purpose::kCreate) {
+    out.TextUnlessEmpty(names::kContainerDefinition, container.definition);
+  }
+  out.TextUnlessEmpty(names::kOntologyRef, container.ontology_ref);
+  out.TextUnlessEmpty(names::kNodeLink, container.node_link);
+  out.Boolean(names::kInstancesEnabled, container.instances_enabled);
+  out.Integer(names::kMaxNrOfInstances, container.max_number_of_instances);
+  out.Integer(names::kMaxByteSize, container.max_byte_size);
+  out.Integer(names::kMaxInstanceAge, container.max_instance_age);
+  for (const NamedAttribute& attribute : container.attributes) WriteNamed(out, attribute);
+}
+
+void WriteSpecific(AttributeWriter& out, const TimeSeries& series, Purpose purpose) {
+  out.Integer(names::kMaxNrOfInstances, series.max_number_of_instances);
+  out.Integer(names::kMaxByteSize, series.max_byte_size);
+  out.Integer(names::kMaxInstanceAge, series.max_instance_age);
+  out.Integer(names::kPeriodicInterval, series.periodic_interval);
+  out.Boolean(names::kMissingDataDetect, series.missing_data_detect);
+  out.Integer(names::kMissingDataMaxNr, series.missing_data_max_number);
+  out.Integer(names::kMissingDataDetectTimer, series.missing_data_detect_timer);
+  out.TextUnlessEmpty(names::kOntologyRef, series.ontology_ref);
+  if (purpose == Purpose::kCreate) out.TextUnlessEmpty(names::kContentInfo, series.content_info);
+}
+
+void WriteSpecific(AttributeWriter& out, const TimeSeriesInstance& instance, Purpose purpose) {
+  if (purpose == Purpose::kUpdate) return;
+  out.Text(names::kDataGenerationTime, instance.data_generation_time);
+  out.Text(names::kContent, instance.content);
+  out.Integer(names::kSequenceNr, instance.sequence_number);
+}
+
+void WriteSpecific(AttributeWriter& out, const SemanticDescriptor& semantic, Purpose purpose) {
+  out.Integer(names::kDescriptorRepresentation, semantic.representation);
+  out.TextUnlessEmpty(names::kDescriptor, semantic.descriptor);
+  out.TextUnlessEmpty(names::kOntologyRef, semantic.ontology_ref);
+  out.List(names::kRelatedSemantics, semantic.related_semantics);
+  if (purpose == Purpose::kUpdate) {
+    out.TextUnlessEmpty(names::kSemanticOpExec, semantic.semantic_operation);
+  }
+}
+
+std::string_view RootOf(const Resource& resource) {
+  if (const auto* object = std::get_if<ManagementObject>(&resource)) return object->root;
+  if (const auto* container = std::get_if<FlexContainer>(&resource)) return container->root;
+  return RootOf(TypeOf(resource));
+}
+
 std::string Encode(const Resource& resource, Purpose purpose, ContentRefForm content_ref_form,
                    const std::vector<std::string>& nulls) {
   AttributeWriter out(content_ref_form);
   out.OpenElement();
-  out.Open(RootOf(TypeOf(resource)));
+  out.Open(RootOf(resource));
   WriteCommon(out, CommonOf(resource), purpose);
   std::visit([&](const auto& alternative) { WriteSpecific(out, alternative, purpose); }, resource);
   for (const std::string& name : nulls) out.Null(name);

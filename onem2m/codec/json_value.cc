@@ -202,6 +202,15 @@ std::optional<std::int64_t> JsonValue::AsInteger() const {
   return static_cast<std::int64_t>(number);
 }
 
+std::optional<double> JsonValue::AsDouble() const {
+  if (kind_ != Kind::kNumber && kind_ != Kind::kString) return std::nullopt;
+  const char* const end = text_.data() + text_.size();
+  double number = 0;
+  const auto read = std::from_chars(text_.data(), end, number);
+  if (read.ec != std::errc() || read.ptr != end || !std::isfinite(number)) return std::nullopt;
+  return number;
+}
+
 std::optional<bool> JsonValue::AsBoolean() const {
   if (kind_ == Kind::kBoolean) return boolean_;
   if (kind_ != Kind::kString && kind_ != Kind::kNumber) return std::nullopt;

@@ -36,6 +36,8 @@ class JsonValue {
   std::optional<std::string> AsString() const;
   // From 3, 3.0, "3" and 3e0; nullopt for fractions and what does not fit.
   std::optional<std::int64_t> AsInteger() const;
+  // From a number or its text; nullopt for what does not fit.
+  std::optional<double> AsDouble() const;
   // From true, "true", 1 and their opposites.
   std::optional<bool> AsBoolean() const;
   // The value as JSON text; of a string its characters without quotes.

@@ -1,108 +1,17 @@
 #include "onem2m/codec/representation.h"
 
-#include <limits>
+#include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
+#include "onem2m/codec/attribute_reader.h"
 #include "onem2m/codec/short_names.h"
 
 namespace onem2m {
 namespace {
 
 namespace names = short_names;
-
-// Reads attributes of one JSON object and keeps the name of the first that is wrong, so that a
-// reader of a resource is a plain list of its attributes. Lives on the stack of one decode.
-class AttributeReader {
- public:
-  explicit AttributeReader(const JsonValue& object) : object_(object) {}
-
-  const std::string& wrong() const { return wrong_; }
-
-  void Read(std::string_view name, std::string& text) {
-    const JsonValue* const value = object_.Find(name);
-    if (value == nullptr) return;
-    auto read = value->AsString();
-    Keep(name, std::move(read), text);
-  }
-  // con and the like: whatever it is, as text.
-  void ReadText(std::string_view name, std::string& text) {
-    if (const JsonValue* const value = object_.Find(name)) text = value->AsText();
-  }
-  void Read(std::string_view name, std::int64_t& number) {
-    if (const JsonValue* const value = object_.Find(name)) Keep(name, value->AsInteger(), number);
-  }
-  void Read(std::string_view name, std::optional<std::int64_t>& number) {
-    const JsonValue* const value = object_.Find(name);
-    if (value == nullptr) return;
-    number = value->AsInteger();
-    if (!number) Wrong(name);
-  }
-  void Read(std::string_view name, int& number) {
-    if (const JsonValue* const value = object_.Find(name)) Keep(name, AsInt(*value), number);
-  }
-  void Read(std::string_view name, bool& boolean) {
-    if (const JsonValue* const value = object_.Find(name)) Keep(name, value->AsBoolean(), boolean);
-  }
-  void Read(std::string_view name, std::vector<std::string>& list) {
-    ReadList(name, list, [](const JsonValue& item) { return item.AsString(); });
-  }
-  void Read(std::string_view name, std::vector<std::int64_t>& list) {
-    ReadList(name, list, [](const JsonValue& item) { return item.AsInteger(); });
-  }
-  void Read(std::string_view name, std::vector<int>& list) { ReadList(name, list, AsInt); }
-
-  // The object of that name, nullptr when it is absent; anything else is wrong.
-  const JsonValue* Object(std::string_view name) {
-    const JsonValue* const value = object_.Find(name);
-    if (value == nullptr || value->IsObject()) return value;
-    Wrong(name);
-    return nullptr;
-  }
-  void Wrong(std::string_view name) {
-    if (wrong_.empty()) wrong_ = name;
-  }
-
- private:
-  static std::optional<int> AsInt(const JsonValue& value) {
-    const auto number = value.AsInteger();
-    if (!number || *number < std::numeric_limits<int>::min() ||
-        *number > std::numeric_limits<int>::max()) {
-      return std::nullopt;
-    }
-    return static_cast<int>(*number);
-  }
-  template <typename T>
-  void Keep(std::string_view name, std::optional<T> read, T& target) {
-    if (read) {
-      target = std::move(*read);
-    } else {
-      Wrong(name);
-    }
-  }
-  // A list of one arrives as its bare element from some CSEs.
-  template <typename T, typename Convert>
-  void ReadList(std::string_view name, std::vector<T>& list, const Convert& convert) {
-    const JsonValue* const value = object_.Find(name);
-    if (value == nullptr) return;
-    if (value->kind() != JsonValue::Kind::kArray) {
-      Append(name, convert(*value), list);
-      return;
-    }
-    for (const JsonValue& item : value->items()) Append(name, convert(item), list);
-  }
-  template <typename T>
-  void Append(std::string_view name, std::optional<T> item, std::vector<T>& list) {
-    if (item) {
-      list.push_back(std::move(*item));
-    } else {
-      Wrong(name);
-    }
-  }
-
-  const JsonValue& object_;
-  std::string wrong_;
-};
 
 // The elements of an array, or the one value that stands in its place.
 std::vector<const JsonValue*> ElementsOf(const JsonValue& value) {
@@ -224,14 +133,176 @@ void ReadSpecific(AttributeReader& in, const JsonValue& /*object*/, AccessContro
   ReadRules(in, names::kSelfPrivileges, policy.self_privileges);
 }
 
+// What a representation of any type may hold beside the specialisation's own attributes.
+bool IsOfEveryType(std::string_view name) {
+  constexpr std::array kCommonNames = {names::kResourceType,
+                                       names::kResourceId,
+                                       names::kResourceName,
+                                       names::kParentId,
+                                       names::kCreationTime,
+                                       names::kLastModifiedTime,
+                                       names::kExpirationTime,
+                                       names::kLabels,
+                                       names::kAccessControlPolicyIds,
+                                       names::kCreator,
+                                       names::kStateTag,
+                                       names::kAnnounceTo,
+                                       names::kAnnouncedAttribute,
+                                       names::kAnnounceSyncType,
+                                       names::kDynamicAuthorizationConsultationIds,
+                                       names::kCustodian,
+                                       names::kChildReferences};
+  return std::find(kCommonNames.begin(), kCommonNames.end(), name) != kCommonNames.end() ||
+         name.find(':') != std::string_view::npos;  // a child resource
+}
+
+std::optional<AttributeValue> ToAttributeValue(const JsonValue& json) {
+  switch (json.kind()) {
+    case JsonValue::Kind::kNull:
+      return std::nullopt;
+    case JsonValue::Kind::kBoolean:
+      return AttributeValue(json.AsBoolean().value_or(false));
+    case JsonValue::Kind::kNumber: {
+      const std::string text = json.AsText();
+      const bool is_integer = text.find_first_of(".eE") == std::string::npos;
+      if (const auto integer = is_integer ? json.AsInteger() : std::nullopt) {
+        return AttributeValue(*integer);
+      }
+      const auto number = json.AsDouble();
+      return number ? std::optional<AttributeValue>(*number) : std::nullopt;
+    }
+    case JsonValue::Kind::kString:
+      return AttributeValue(json.AsText());
+    case JsonValue::Kind::kArray: {
+      std::vector<std::string> list;
+      for (const JsonValue& item : json.items()) list.push_back(item.AsText());
+      return AttributeValue(std::move(list));
+    }
+    case JsonValue::Kind::kObject:
+      break;
+  }
+  const JsonValue* const action = json.Find(names::kAction);
+  const JsonValue* const status = json.Find(names::kStatus);
+  // An object of another shape stays readable as its text.
+  if (action == nullptr && status == nullptr) return AttributeValue(json.AsText());
+  ActionStatus result;
+  AttributeReader members(json);
+  members.ReadText(names::kAction, result.action);
+  members.Read(names::kStatus, result.status);
+  if (!members.wrong().empty()) return std::nullopt;
+  return AttributeValue(std::move(result));
+}
+
+// All members that are none of the `known` attributes of the type.
+template <typename Names>
+void ReadNamed(AttributeReader& in, const JsonValue& object, const Names& known,
+               NamedAttributes& attributes) {
+  for (std::size_t i = 0; i < object.names().size(); ++i) {
+    const std::string& name = object.names()[i];
+    const JsonValue& value = object.items()[i];
+    if (value.kind() == JsonValue::Kind::kNull || IsOfEveryType(name) ||
+        std::find(known.begin(), known.end(), name) != known.end()) {
+      continue;
+    }
+    if (auto read = ToAttributeValue(value)) {
+      SetAttribute(attributes, name, *std::move(read));
+    } else {
+      in.Wrong(name);
+    }
+  }
+}
+
+void ReadSpecific(AttributeReader& in, const JsonValue& object, ManagementObject& management) {
+  constexpr std::array kKnown = {names::kMgmtDefinition, names::kObjectIds,   names::kObjectPaths,
+                                 names::kMgmtLink,       names::kDescription, names::kMgmtSchema};
+  in.Read(names::kMgmtDefinition, management.definition);
+  in.Read(names::kObjectIds, management.object_ids);
+  in.Read(names::kObjectPaths, management.object_paths);
+  in.Read(names::kDescription, management.description);
+  in.Read(names::kMgmtSchema, management.schema);
+  ReadNamed(in, object, kKnown, management.attributes);
+}
+
+void ReadSpecific(AttributeReader& in, const JsonValue& object, FlexContainer& container) {
+  constexpr std::array kKnown = {
+      names::kContainerDefinition, names::kOntologyRef,          names::kNodeLink,
+      names::kInstancesEnabled,    names::kMaxNrOfInstances,     names::kMaxByteSize,
+      names::kMaxInstanceAge,      names::kCurrentNrOfInstances, names::kCurrentByteSize,
+      names::kContentSize};
+  in.Read(names::kContainerDefinition, container.definition);
+  in.Read(names::kOntologyRef, container.ontology_ref);
+  in.Read(names::kNodeLink, container.node_link);
+  in.Read(names::kInstancesEnabled, container.instances_enabled);
+  in.Read(names::kMaxNrOfInstances, container.max_number_of_instances);
+  in.Read(names::kMaxByteSize, container.max_byte_size);
+  in.Read(names::kMaxInstanceAge, container.max_instance_age);
+  in.Read(names::kStateTag, container.state_tag);
+  in.Read(names::kContentSize, container.content_size);
+  ReadNamed(in, object, kKnown, container.attributes);
+}
+
+void ReadSpecific(AttributeReader& in, const JsonValue& /*object*/, TimeSeries& series) {
+  in.Read(names::kMaxNrOfInstances, series.max_number_of_instances);
+  in.Read(names::kMaxByteSize, series.max_byte_size);
+  in.Read(names::kMaxInstanceAge, series.max_instance_age);
+  in.Read(names::kPeriodicInterval, series.periodic_interval);
+  in.Read(names::kMissingDataDetect, series.missing_data_detect);
+  in.Read(names::kMissingDataMaxNr, series.missing_data_max_number);
+  in.Read(names::kMissingDataDetectTimer, series.missing_data_detect_timer);
+  in.Read(names::kOntologyRef, series.ontology_ref);
+  in.Read(names::kContentInfo, series.content_info);
+  in.Read(names::kCurrentNrOfInstances, series.current_number_of_instances);
+}
+
+void ReadSpecific(AttributeReader& in, const JsonValue& /*object*/, TimeSeriesInstance& instance) {
+  in.Read(names::kDataGenerationTime, instance.data_generation_time);
+  in.ReadText(names::kContent, instance.content);
+  in.Read(names::kSequenceNr, instance.sequence_number);
+}
+
+void ReadSpecific(AttributeReader& in, const JsonValue& /*object*/, SemanticDescriptor& semantic) {
+  in.Read(names::kDescriptor, semantic.descriptor);
+  in.Read(names::kDescriptorRepresentation, semantic.representation);
+  in.Read(names::kOntologyRef, semantic.ontology_ref);
+  in.Read(names::kSemanticOpExec, semantic.semantic_operation);
+  in.Read(names::kRelatedSemantics, semantic.related_semantics);
+}
+
 template <typename T>
-Result<Resource> Decode(const JsonValue& object) {
+Result<Resource> Decode(std::string_view root, const JsonValue& object) {
   T resource;
   AttributeReader in(object);
   ReadCommon(in, resource);
   ReadSpecific(in, object, resource);
   if (!in.wrong().empty()) return BadRequest(in.wrong());
+  if constexpr (requires { resource.root; }) resource.root = root;
   return resource;
+}
+
+constexpr std::array kMgmtObjRoots = {names::kFirmware,        names::kSoftware,
+                                      names::kMemory,          names::kBattery,
+                                      names::kDeviceInfo,      names::kDeviceCapability,
+                                      names::kReboot,          names::kEventLog,
+                                      names::kAreaNetworkInfo, names::kAreaNetworkDeviceInfo};
+
+std::optional<ResourceType> TypeOfSpecialisation(std::string_view root, const JsonValue& value) {
+  const std::size_t colon = root.find(':');
+  if (colon == std::string_view::npos || !value.IsObject()) return std::nullopt;
+  if (const JsonValue* const type = value.Find(names::kResourceType)) {
+    for (const auto known : {ResourceType::kMgmtObj, ResourceType::kFlexContainer}) {
+      if (type->AsInteger() == static_cast<std::int64_t>(known)) return known;
+    }
+    return std::nullopt;
+  }
+  if (value.Find(names::kMgmtDefinition) != nullptr ||
+      std::find(kMgmtObjRoots.begin(), kMgmtObjRoots.end(), root) != kMgmtObjRoots.end()) {
+    return ResourceType::kMgmtObj;
+  }
+  if (value.Find(names::kContainerDefinition) != nullptr ||
+      root.substr(0, colon + 1) != names::kPrefix) {
+    return ResourceType::kFlexContainer;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -248,44 +319,63 @@ std::string_view RootOf(ResourceType type) {
       return names::kContentInstance;
     case ResourceType::kCseBase:
       return names::kCseBase;
-    case ResourceType::kMgmtObj:  // its specialisations have roots of their own
+    case ResourceType::kMgmtObj:
+    case ResourceType::kFlexContainer:
       return {};
     case ResourceType::kNode:
       return names::kNode;
     case ResourceType::kSubscription:
       return names::kSubscription;
+    case ResourceType::kSemanticDescriptor:
+      return names::kSemanticDescriptor;
+    case ResourceType::kTimeSeries:
+      return names::kTimeSeries;
+    case ResourceType::kTimeSeriesInstance:
+      return names::kTimeSeriesInstance;
   }
   return {};
 }
 
-std::optional<ResourceType> TypeOfRoot(std::string_view root) {
-  for (const auto type : {ResourceType::kAe, ResourceType::kNode, ResourceType::kContainer,
-                          ResourceType::kContentInstance, ResourceType::kSubscription,
-                          ResourceType::kAccessControlPolicy, ResourceType::kCseBase}) {
+std::optional<ResourceType> TypeOfMember(std::string_view root, const JsonValue& value) {
+  for (const auto type :
+       {ResourceType::kAe, ResourceType::kNode, ResourceType::kContainer,
+        ResourceType::kContentInstance, ResourceType::kSubscription,
+        ResourceType::kAccessControlPolicy, ResourceType::kCseBase, ResourceType::kTimeSeries,
+        ResourceType::kTimeSeriesInstance, ResourceType::kSemanticDescriptor}) {
     if (RootOf(type) == root) return type;
   }
-  return std::nullopt;
+  const bool is_list = value.kind() == JsonValue::Kind::kArray && !value.items().empty();
+  return TypeOfSpecialisation(root, is_list ? value.items().front() : value);
 }
 
-Result<Resource> DecodeAttributes(ResourceType type, const JsonValue& attributes) {
-  if (!attributes.IsObject()) return BadRequest(std::string(RootOf(type)));
+Result<Resource> DecodeAttributes(ResourceType type, std::string_view root,
+                                  const JsonValue& attributes) {
+  if (!attributes.IsObject()) return BadRequest(std::string(root));
   switch (type) {
     case ResourceType::kAccessControlPolicy:
-      return Decode<AccessControlPolicy>(attributes);
+      return Decode<AccessControlPolicy>(root, attributes);
     case ResourceType::kAe:
-      return Decode<Ae>(attributes);
+      return Decode<Ae>(root, attributes);
     case ResourceType::kContainer:
-      return Decode<Container>(attributes);
+      return Decode<Container>(root, attributes);
     case ResourceType::kContentInstance:
-      return Decode<ContentInstance>(attributes);
+      return Decode<ContentInstance>(root, attributes);
     case ResourceType::kCseBase:
-      return Decode<CseBase>(attributes);
+      return Decode<CseBase>(root, attributes);
     case ResourceType::kNode:
-      return Decode<Node>(attributes);
+      return Decode<Node>(root, attributes);
     case ResourceType::kSubscription:
-      return Decode<Subscription>(attributes);
+      return Decode<Subscription>(root, attributes);
     case ResourceType::kMgmtObj:
-      break;
+      return Decode<ManagementObject>(root, attributes);
+    case ResourceType::kFlexContainer:
+      return Decode<FlexContainer>(root, attributes);
+    case ResourceType::kSemanticDescriptor:
+      return Decode<SemanticDescriptor>(root, attributes);
+    case ResourceType::kTimeSeries:
+      return Decode<TimeSeries>(root, attributes);
+    case ResourceType::kTimeSeriesInstance:
+      return Decode<TimeSeriesInstance>(root, attributes);
   }
   return BadRequest(std::string(names::kResourceType));
 }
@@ -293,21 +383,21 @@ Result<Resource> DecodeAttributes(ResourceType type, const JsonValue& attributes
 Result<std::optional<Resource>> DecodeRepresentation(const JsonValue& json) {
   const JsonValue* object = &json;
   if (const JsonValue* const wrapped = json.Find(names::kResponse)) object = wrapped;
-  std::optional<ResourceType> type;
-  const JsonValue* attributes = nullptr;
-  for (std::size_t i = 0; i < object->names().size() && attributes == nullptr; ++i) {
-    type = TypeOfRoot(object->names()[i]);
-    if (type) attributes = &object->items()[i];
+  for (std::size_t i = 0; i < object->names().size(); ++i) {
+    const std::string& root = object->names()[i];
+    const JsonValue& attributes = object->items()[i];
+    const auto type = TypeOfMember(root, attributes);
+    if (!type) continue;
+    auto resource = DecodeAttributes(*type, root, attributes);
+    if (!resource) return tl::unexpected(resource.error());
+    return std::optional<Resource>(std::move(*resource));
   }
-  if (attributes == nullptr) {
-    const JsonValue* const number = object->Find(names::kResourceType);
-    const auto named = number == nullptr ? std::nullopt : number->AsInteger();
-    if (!named) return std::optional<Resource>();
-    type = static_cast<ResourceType>(*named);
-    if (RootOf(*type).empty()) return std::optional<Resource>();
-    attributes = object;
-  }
-  auto resource = DecodeAttributes(*type, *attributes);
+  const JsonValue* const number = object->Find(names::kResourceType);
+  const auto named = number == nullptr ? std::nullopt : number->AsInteger();
+  if (!named) return std::optional<Resource>();
+  const auto type = static_cast<ResourceType>(*named);
+  if (RootOf(type).empty()) return std::optional<Resource>();
+  auto resource = DecodeAttributes(type, RootOf(type), *object);
   if (!resource) return tl::unexpected(resource.error());
   return std::optional<Resource>(std::move(*resource));
 }

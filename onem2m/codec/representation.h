@@ -12,12 +12,17 @@
 
 namespace onem2m {
 
-// The type whose root is spelled so ("m2m:cnt"); nullopt for types that resources.h does not have.
-std::optional<ResourceType> TypeOfRoot(std::string_view root);
+// "" for a type whose specialisations have roots of their own.
 std::string_view RootOf(ResourceType type);
+// The type of the resource, or of the first in a list, that stands below such a root ("m2m:cnt").
+// A specialisation is told by its `ty`; where that is missing, as it is from a notification of what
+// was modified, by its definition, by a root of TS-0001 Annex D, or by a prefix other than m2m,
+// which only a <flexContainer> has. nullopt for what resources.h does not have.
+std::optional<ResourceType> TypeOfMember(std::string_view root, const JsonValue& value);
 
 // `attributes` is what stands below the root. 4000 with the attribute's name.
-Result<Resource> DecodeAttributes(ResourceType type, const JsonValue& attributes);
+Result<Resource> DecodeAttributes(ResourceType type, std::string_view root,
+                                  const JsonValue& attributes);
 
 // {"m2m:cnt":{…}}; also {"m2m:rsp":{…}} around it, or in its place with the type in `ty`. nullopt
 // when the resource is of a type that resources.h does not have.

@@ -17,6 +17,9 @@ inline constexpr std::string_view kContentInstance = "m2m:cin";
 inline constexpr std::string_view kCseBase = "m2m:cb";
 inline constexpr std::string_view kNode = "m2m:nod";
 inline constexpr std::string_view kSubscription = "m2m:sub";
+inline constexpr std::string_view kTimeSeries = "m2m:ts";
+inline constexpr std::string_view kTimeSeriesInstance = "m2m:tsi";
+inline constexpr std::string_view kSemanticDescriptor = "m2m:smd";
 inline constexpr std::string_view kFirmware = "m2m:fwr";
 inline constexpr std::string_view kSoftware = "m2m:swr";
 inline constexpr std::string_view kMemory = "m2m:mem";
@@ -59,6 +62,7 @@ inline constexpr std::string_view kNodeLink = "nl";
 inline constexpr std::string_view kPointOfAccess = "poa";
 inline constexpr std::string_view kSupportedReleaseVersions = "srv";
 inline constexpr std::string_view kContentSerialization = "csz";
+inline constexpr std::string_view kChildReferences = "ch";  // beside the attributes with rcn=5
 
 // <CSEBase>
 inline constexpr std::string_view kCseId = "csi";
@@ -204,6 +208,28 @@ inline constexpr std::string_view kLogDetail = "lgd";
 inline constexpr std::string_view kLogStatus = "lgst";
 inline constexpr std::string_view kLogStart = "lga";
 inline constexpr std::string_view kLogStop = "lgo";
+
+// <flexContainer>
+inline constexpr std::string_view kContainerDefinition = "cnd";
+inline constexpr std::string_view kInstancesEnabled = "fcied";
+
+// <timeSeries>, <timeSeriesInstance>
+inline constexpr std::string_view kPeriodicInterval = "pei";
+inline constexpr std::string_view kPeriodicIntervalDelta = "peid";
+inline constexpr std::string_view kMissingDataDetect = "mdd";
+inline constexpr std::string_view kMissingDataMaxNr = "mdn";
+inline constexpr std::string_view kMissingDataList = "mdlt";
+inline constexpr std::string_view kMissingDataCurrentNr = "mdc";
+inline constexpr std::string_view kMissingDataDetectTimer = "mdt";
+inline constexpr std::string_view kSequenceNr = "snr";
+
+// <semanticDescriptor>
+inline constexpr std::string_view kDescriptorRepresentation = "dcrp";
+inline constexpr std::string_view kDescriptor = "dsp";
+inline constexpr std::string_view kSemanticOpExec = "soe";
+inline constexpr std::string_view kRelatedSemantics = "rels";
+inline constexpr std::string_view kSemanticValidated = "svd";
+inline constexpr std::string_view kValidationEnable = "vlde";
 
 // Members of a notification. (TS-0004 §7.5.1.1)
 inline constexpr std::string_view kNotificationEvent = "nev";

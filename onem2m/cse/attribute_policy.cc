@@ -178,6 +178,10 @@ bool MayHaveChild(ResourceType parent, ResourceType child) {
     case kSubscription:
       return parent != kContentInstance && parent != kSubscription;
     case kCseBase:
+    case kFlexContainer:
+    case kSemanticDescriptor:
+    case kTimeSeries:
+    case kTimeSeriesInstance:
       return false;
   }
   return false;

@@ -290,6 +290,10 @@ Result<void> Cse::Compose(const Context& context, const Resource& parent,
     case ResourceType::kContainer:
     case ResourceType::kNode:
     case ResourceType::kCseBase:
+    case ResourceType::kFlexContainer:
+    case ResourceType::kSemanticDescriptor:
+    case ResourceType::kTimeSeries:
+    case ResourceType::kTimeSeriesInstance:
       return {};
   }
   return {};

@@ -42,8 +42,12 @@ void Cse::Remove(Resource& resource, TimePoint now) {
     case ResourceType::kAccessControlPolicy:
     case ResourceType::kContainer:
     case ResourceType::kCseBase:
+    case ResourceType::kFlexContainer:
     case ResourceType::kMgmtObj:
+    case ResourceType::kSemanticDescriptor:
     case ResourceType::kSubscription:
+    case ResourceType::kTimeSeries:
+    case ResourceType::kTimeSeriesInstance:
       break;
   }
   tree_.Remove(resource);

@@ -11,8 +11,6 @@ namespace {
 
 namespace names = short_names;
 
-constexpr std::string_view kChildReferenceList = "ch";  // resultContent 5: ch of the resource
-
 // Walks below a resource in the order of creation and calls `visit` for what passes the filter, at
 // most `limit` times after skipping `offset`.
 class Selection {
@@ -162,7 +160,7 @@ Result<std::string> Cse::RepresentTree(const Context& context, const Resource& t
       return Serialize(root, Value(std::move(attributes)));
     case ResultContent::kAttributesAndChildReferences:
       attributes = Represent(target, context.now);
-      attributes.push_back({std::string(kChildReferenceList), references()});
+      attributes.push_back({std::string(names::kChildReferences), references()});
       return Serialize(root, Value(std::move(attributes)));
     case ResultContent::kChildReferences: {
       Object list;

@@ -67,26 +67,14 @@ std::map<std::string, std::string> MembersOf(const std::string& content) {
   return members;
 }
 
-const char* RootOf(ResourceType type) {
-  switch (type) {
-    case ResourceType::kAccessControlPolicy:
-      return "m2m:acp";
-    case ResourceType::kAe:
-      return "m2m:ae";
-    case ResourceType::kContainer:
-      return "m2m:cnt";
-    case ResourceType::kContentInstance:
-      return "m2m:cin";
-    case ResourceType::kCseBase:
-      return "m2m:cb";
-    case ResourceType::kMgmtObj:
-      return "m2m:mgo";
-    case ResourceType::kNode:
-      return "m2m:nod";
-    case ResourceType::kSubscription:
-      return "m2m:sub";
+// The name of the one member: the root of a resource.
+std::string RootOf(const std::string& content) {
+  rapidjson::Document document;
+  document.Parse(content.c_str());
+  if (document.HasParseError() || !document.IsObject() || document.MemberCount() != 1) {
+    return "m2m:unknown";
   }
-  return "m2m:unknown";
+  return document.MemberBegin()->name.GetString();
 }
 
 std::string ParentOf(const std::string& address) {
@@ -135,6 +123,7 @@ void ScenarioCse::LoseEverything() {
   notifications.clear();
   Stored base;
   base.type = ResourceType::kCseBase;
+  base.root = "m2m:cb";
   base.id = "base";
   base.attributes = {{"rn", Quoted(kBase)},
                      {"ri", Quoted("base")},
@@ -220,6 +209,7 @@ ResponsePrimitive ScenarioCse::Create(const RequestPrimitive& request) {
   }
   Stored made;
   made.type = request.type.value_or(ResourceType::kContainer);
+  made.root = RootOf(request.content);
   made.attributes = MembersOf(request.content);
   for (const auto& [type, attribute] : refused_attributes_) {
     if (type == made.type && made.attributes.count(attribute) > 0) {
@@ -390,7 +380,7 @@ std::string ScenarioCse::Represent(const Stored& resource, bool with_instances,
     }
     add("m2m:cin", "[" + instances + "]");
   }
-  return "{" + Quoted(RootOf(resource.type)) + ":{" + members + "}}";
+  return "{" + Quoted(resource.root) + ":{" + members + "}}";
 }
 
 ResponsePrimitive ScenarioCse::Respond(ResponseStatusCode status, std::string content) const {

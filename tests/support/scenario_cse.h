@@ -87,6 +87,7 @@ class ScenarioCse : public onem2m::CseClient {
  private:
   struct Stored {
     onem2m::ResourceType type = onem2m::ResourceType::kContainer;
+    std::string root;  // "m2m:cnt"
     std::string id;
     std::string parent_id;
     std::uint64_t order = 0;

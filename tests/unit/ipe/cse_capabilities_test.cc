@@ -32,6 +32,37 @@ TEST(CseCapabilitiesTest, NamesWhatMayBeLeftOutMostSuspiciousFirst) {
   EXPECT_THAT(CseCapabilities::Droppable(subscription), ElementsAre("chty"));
 }
 
+TEST(CseCapabilitiesTest, KnowsWhatSpecialisationsCanDoWithout) {
+  onem2m::ManagementObject object;
+  object.object_ids = {"urn:oma:lwm2m:oma:5"};
+  object.object_paths = {"/5/0"};
+  object.description = "Firmware Update";
+  object.attributes = {{"ud", false}};
+  EXPECT_THAT(CseCapabilities::Droppable(object), ElementsAre("dc", "obps", "obis"));
+  onem2m::FlexContainer flex;
+  flex.ontology_ref = "urn:o";
+  flex.node_link = "nod1";
+  flex.max_number_of_instances = 3;
+  EXPECT_THAT(CseCapabilities::Droppable(flex), ElementsAre("or", "nl", "fcied"));
+  onem2m::TimeSeries series;
+  series.ontology_ref = "urn:o";
+  EXPECT_THAT(CseCapabilities::Droppable(series), ElementsAre("or"));
+  onem2m::TimeSeriesInstance instance;
+  instance.sequence_number = 1;
+  EXPECT_THAT(CseCapabilities::Droppable(instance), ElementsAre("snr"));
+  onem2m::SemanticDescriptor semantic;
+  semantic.ontology_ref = "urn:o";
+  EXPECT_THAT(CseCapabilities::Droppable(semantic), ElementsAre("or"));
+  for (onem2m::Resource resource :
+       {onem2m::Resource(object), onem2m::Resource(flex), onem2m::Resource(series),
+        onem2m::Resource(instance), onem2m::Resource(semantic)}) {
+    for (const std::string& name : CseCapabilities::Droppable(resource)) {
+      EXPECT_TRUE(CseCapabilities::Drop(resource, name)) << name;
+    }
+    EXPECT_THAT(CseCapabilities::Droppable(resource), IsEmpty());
+  }
+}
+
 TEST(CseCapabilitiesTest, NeverLeavesOutTheLabelsOfAnAe) {
   onem2m::Ae ae;
   ae.labels = {"Iwked-IPE:Cipe"};

@@ -13,6 +13,11 @@ TEST(ResourcesTest, NamesTheTypeOfEveryAlternative) {
   EXPECT_EQ(TypeOf(Subscription()), ResourceType::kSubscription);
   EXPECT_EQ(TypeOf(AccessControlPolicy()), ResourceType::kAccessControlPolicy);
   EXPECT_EQ(TypeOf(CseBase()), ResourceType::kCseBase);
+  EXPECT_EQ(TypeOf(ManagementObject()), ResourceType::kMgmtObj);
+  EXPECT_EQ(TypeOf(FlexContainer()), ResourceType::kFlexContainer);
+  EXPECT_EQ(TypeOf(TimeSeries()), ResourceType::kTimeSeries);
+  EXPECT_EQ(TypeOf(TimeSeriesInstance()), ResourceType::kTimeSeriesInstance);
+  EXPECT_EQ(TypeOf(SemanticDescriptor()), ResourceType::kSemanticDescriptor);
 }
 
 TEST(ResourcesTest, GivesAccessToTheCommonAttributes) {

@@ -118,7 +118,7 @@ TEST_P(RefusedResourceTest, NamesTheMember) {
 INSTANTIATE_TEST_SUITE_P(
     JsonTest, RefusedResourceTest,
     testing::Values(
-        Refusal{R"({"m2m:grp":{}})", "m2m:grp"}, Refusal{R"({"m2m:bat":{"ty":13}})", "m2m:bat"},
+        Refusal{R"({"m2m:grp":{}})", "m2m:grp"}, Refusal{R"({"m2m:bat":{"ty":99}})", "m2m:bat"},
         Refusal{"{}", "empty representation"}, Refusal{"7", "empty representation"},
         Refusal{R"({"m2m:cnt":7})", "m2m:cnt"}, Refusal{R"({"m2m:cnt":[]})", "m2m:cnt"},
         Refusal{R"({"m2m:cnt":{"mni":"x"}})", "mni"}, Refusal{R"({"m2m:cnt":{"st":1.5}})", "st"},
