@@ -90,7 +90,7 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
     Endpoint& endpoint = Admit(stored.registration);
     if (endpoint.names.name != stored.name) {  // given once, kept
       by_name_.erase(LowerCase(endpoint.names.name));
-      endpoint.names = mapping::HashedNamesFor(stored.registration.endpoint);
+      endpoint.names = mapping::KeptNames(stored.name, stored.registration.endpoint);
       by_name_[LowerCase(endpoint.names.name)] = endpoint.key();
     }
     endpoint.stored = stored;
@@ -142,6 +142,7 @@ Endpoint& Bridge::Admit(const lwm2m::Registration& registration) {
     slot->session = std::make_unique<EndpointSession>(session_surroundings_);
     mapping::NamingRules rules;
     const Config& config = surroundings_.config;
+    rules.wanted = config.interworking.profile.NameFor(registration.endpoint);
     rules.ipe_name = config.interworking.name;
     rules.reserved = {config.cse.originator, config.cse.admin_originator, "CAdmin"};
     rules.taken = [this](std::string_view name) { return by_name_.count(std::string(name)) > 0; };

@@ -88,14 +88,18 @@ void Bridge::ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observat
 void Bridge::ObserveTarget(const std::string& key,
                            const mapping::Profile::ObservationTarget& target) {
   const auto deadline = now_ + lwm2m::kDefaultLifetime;
-  if (target.pmin || target.pmax) {
+  lwm2m::NotificationAttributes attributes = target.attributes;
+  const lwm2m::Registration* registration = server_->Find(key);
+  if (registration != nullptr && !lwm2m::CheckVersion(attributes, registration->version)) {
+    attributes.minimum_evaluation_period = attributes.maximum_evaluation_period = std::nullopt;
+  }
+  if (!attributes.empty()) {
     // R59: the criteria first, so that the observation starts with them. A device that refuses them
     // is observed all the same.
     lwm2m::Operation write;
     write.kind = lwm2m::OperationKind::kWriteAttributes;
     write.path = target.path;
-    write.attributes.minimum_period = target.pmin;
-    write.attributes.maximum_period = target.pmax;
+    write.attributes = std::move(attributes);
     server_->Submit(key, std::move(write), lwm2m::Priority::kTelemetry, deadline, now_,
                     [key, path = target.path](const lwm2m::Outcome& outcome) {
                       const auto* response = outcome.response();

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "ipe/config_profile.h"
+#include "ipe/config_rule_members.h"
 #include "ipe/config_schema.h"
 #include "ipe/config_values.h"
 
@@ -255,13 +256,9 @@ Failure Reader::Finish() {
   }
   auto& interworking = config_.interworking;
   interworking.profile = mapping::Profile::Default();
-  const auto has = [&interworking](std::string_view mode) {
-    return std::find(interworking.modes.begin(), interworking.modes.end(), mode) !=
-           interworking.modes.end();
-  };
   mapping::Rule for_all;
-  for_all.semantic = has("semantic");
-  for_all.transparent = has("transparent");
+  SetModes(interworking.modes, for_all);
+  for_all.place = places_.count("interworking.modes") > 0 ? places_["interworking.modes"] : "";
   interworking.profile.Add(for_all);
   for (const mapping::Rule& rule : interworking.rules) interworking.profile.Add(rule);
   return std::nullopt;

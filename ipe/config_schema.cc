@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "ipe/config_rule_members.h"
 #include "ipe/config_values.h"
 
 namespace ipe {
@@ -282,7 +283,7 @@ void AddInterworkingKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(Period<std::chrono::seconds>(
       "interworking.expiration_grace", 0s, 24h * 365,
       [](Config& c) -> std::chrono::seconds& { return c.interworking.expiration_grace; }));
-  keys.push_back(List("interworking.modes", "a list of semantic and transparent", IsMode,
+  keys.push_back(List("interworking.modes", "a list of " + std::string(ModeNames()), IsMode,
                       [](Config& c) -> Texts& { return c.interworking.modes; }));
   keys.push_back(Rules("interworking.profile"));
   keys.push_back(Flag("commands.per_endpoint",
@@ -392,7 +393,5 @@ std::string ClosestOf(std::string_view mistyped, const std::vector<std::string>&
       });
   return closest == known.end() ? std::string() : *closest;
 }
-
-bool IsMode(std::string_view text) { return text == "semantic" || text == "transparent"; }
 
 }  // namespace ipe

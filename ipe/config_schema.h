@@ -39,9 +39,6 @@ std::string EnvironmentName(std::string_view key);
 // The known name nearest to a mistyped one.
 std::string ClosestOf(std::string_view mistyped, const std::vector<std::string>& known);
 
-// Whether a text is one of the modes of TS-0014 that this version has.
-bool IsMode(std::string_view text);
-
 }  // namespace ipe
 
 #endif  // IPE_CONFIG_SCHEMA_H_

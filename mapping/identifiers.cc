@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 namespace mapping {
 
@@ -26,14 +27,6 @@ std::string ToLower(std::string_view text) {
 bool IsLetterOrDigit(char c) {
   const char lower = ToLower(c);
   return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
-}
-
-// TS-0014 §6.2.2.1: "the Endpoint Client Name URN without the 'urn:' sequence". RFC 8141 §2: the
-// scheme is case-insensitive.
-std::string_view WithoutUrn(std::string_view endpoint) {
-  constexpr std::string_view kUrn = "urn:";
-  if (ToLower(endpoint.substr(0, kUrn.size())) == kUrn) endpoint.remove_prefix(kUrn.size());
-  return endpoint;
 }
 
 // In the alphabet of a resourceName (TS-0004 Table 6.3.3-1); one '-' for each foreign character, of
@@ -88,8 +81,15 @@ bool IsOccupied(std::string_view name, const NamingRules& rules) {
 
 }  // namespace
 
+// RFC 8141 §2: the scheme is case-insensitive.
+std::string_view WithoutUrn(std::string_view endpoint) {
+  constexpr std::string_view kUrn = "urn:";
+  if (ToLower(endpoint.substr(0, kUrn.size())) == kUrn) endpoint.remove_prefix(kUrn.size());
+  return endpoint;
+}
+
 EndpointNames NamesFor(std::string_view endpoint, const NamingRules& rules) {
-  std::string name = Sanitized(WithoutUrn(endpoint));
+  std::string name = Sanitized(rules.wanted.empty() ? WithoutUrn(endpoint) : rules.wanted);
   const bool legal = !name.empty() && name.size() <= kLongestPlainName &&
                      IsLetterOrDigit(name.front()) && !ToLower(name).ends_with(kNodeSuffix);
   if (legal && !IsOccupied(name, rules)) return NamesOf(std::move(name), endpoint);
@@ -105,6 +105,10 @@ EndpointNames NamesFor(std::string_view endpoint, const NamingRules& rules) {
 
 EndpointNames HashedNamesFor(std::string_view endpoint) {
   return NamesOf(HashedName(endpoint, 8), endpoint);
+}
+
+EndpointNames KeptNames(std::string name, std::string_view endpoint) {
+  return NamesOf(std::move(name), endpoint);
 }
 
 std::string ContainerAddress(const lwm2m::Path& path) { return path.ToString().substr(1); }

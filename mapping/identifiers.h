@@ -20,6 +20,8 @@ struct EndpointNames {
 };
 
 struct NamingRules {
+  // What the name is made of instead of the Endpoint Client Name; "" : of that.
+  std::string wanted = {};
   std::string ipe_name = "lwm2m-ipe";  // resourceName of the IPE's own AE
   std::vector<std::string> reserved;   // originators that no endpoint may get, e.g. "CAdmin"
   // True when another endpoint holds that name; asked in lower case. Empty: none does.
@@ -35,6 +37,11 @@ struct NamingRules {
 EndpointNames NamesFor(std::string_view endpoint, const NamingRules& rules);
 // The hashed form whatever the plain one is: for a name that is occupied in the CSE.
 EndpointNames HashedNamesFor(std::string_view endpoint);
+// The names of an endpoint whose <AE> has `name` already: given once, kept.
+EndpointNames KeptNames(std::string name, std::string_view endpoint);
+
+// TS-0014 §6.2.2.1: "the Endpoint Client Name URN without the 'urn:' sequence", in any case.
+std::string_view WithoutUrn(std::string_view endpoint);
 
 // Address of the container of `path` below the endpoint's AE: /3/0/9 → "3/0/9".
 std::string ContainerAddress(const lwm2m::Path& path);

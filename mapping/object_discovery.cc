@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 
@@ -70,11 +71,18 @@ ContainerPlan PlanContainer(const lwm2m::Path& path, const lwm2m::Registration& 
   // (docs/interop.md).
   container.access_control_policy_ids = context.access_control_policy_ids;
   if (context.expiration == Expiration::kExact) container.expiration_time = expiration_time;
-  if (context.ontology_ref && path.is_object()) {
+  const Settings settings = profile.For(registration.endpoint, path);
+  for (const std::string& label : settings.labels) {
+    const bool has = std::find(container.labels.begin(), container.labels.end(), label) !=
+                     container.labels.end();
+    if (!has) container.labels.push_back(label);
+  }
+  if (context.ontology_ref && !settings.ontology_ref.empty()) {
+    container.ontology_ref = settings.ontology_ref;
+  } else if (context.ontology_ref && path.is_object()) {
     container.ontology_ref = lwm2m::ObjectUrn(path.object(), VersionOf(path.object(), objects));
   }
   // Limits where contentInstances pile up: resources, and what transparent mode writes to.
-  const Settings settings = profile.For(registration.endpoint, path);
   if (path.depth() >= 3 || settings.transparent) ApplyLimits(settings, container);
   return plan;
 }

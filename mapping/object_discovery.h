@@ -25,8 +25,8 @@ struct ContainerPlan {
 };
 
 // Container of one path of any depth (1: object … 4: resource instance) with labels of both
-// families, ontologyRef on objects, limits of the profile on resource level and below, and above it
-// where the path is in transparent mode.
+// families and of the profile, ontologyRef on objects and where the profile says, limits of the
+// profile on resource level and below, and above it where the path is in transparent mode.
 ContainerPlan PlanContainer(const lwm2m::Path& path, const lwm2m::Registration& registration,
                             const Context& context, const Profile& profile,
                             const std::string& expiration_time);

@@ -10,13 +10,16 @@
 #include <utility>
 #include <vector>
 
+#include "lwm2m/attributes.h"
 #include "lwm2m/path.h"
 
 namespace mapping {
 
 enum class Create { kLazy, kEager };  // resource containers: with the first value, or at once
 enum class Commands { kDirect, kRequests };  // an own subscription on writable containers, or not
-enum class Repeat { kChanged, kAll };        // of a message over several resources
+// What the IPE subscribes to in the CSE (TS-0014 Table 6.5.2-1; R56).
+enum class Subscribe { kNone, kCommands, kAll };
+enum class Repeat { kChanged, kAll };  // of a message over several resources
 enum class DeliveryKind {
   kEvery,
   kLatest
@@ -24,13 +27,19 @@ enum class DeliveryKind {
 
 // What holds for one endpoint and path.
 struct Settings {
-  bool semantic = true;      // clause 8
-  bool transparent = false;  // clause 7
+  bool semantic = true;            // clause 8
+  bool transparent = false;        // clause 7
+  bool management_object = false;  // TS-0005, below <node>
+  bool flex_container = false;
+  bool time_series = false;
   bool observe = true;
   std::optional<std::uint32_t> pmin;  // s; absent: not written
   std::optional<std::uint32_t> pmax;
+  std::optional<double> greater_than, less_than, step;  // gt, lt, st
+  std::optional<std::uint32_t> epmin, epmax;            // s
   Create create = Create::kLazy;
   Commands commands = Commands::kDirect;
+  Subscribe subscribe = Subscribe::kCommands;
   bool transparent_commands =
       false;  // a contentInstance in a transparent instance container is a Write
   Repeat repeat = Repeat::kChanged;
@@ -38,25 +47,37 @@ struct Settings {
   std::optional<std::int64_t> max_number_of_instances;  // of the containers made
   std::optional<std::int64_t> max_byte_size;
   std::optional<std::int64_t> max_instance_age;  // s
+  bool descriptor = false;                       // a semanticDescriptor on the containers
+  std::string ontology_ref;                      // "" : the URN of the object, on objects
+  std::vector<std::string> labels;               // besides those that every container has
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 // One rule: a filter and the settings that it changes. Absent members leave what earlier rules
-// said.
+// said; labels add up.
 struct Rule {
   // Filter; every part that is given must match.
   std::vector<std::pair<lwm2m::Id, lwm2m::Id>> objects;  // inclusive ranges; empty: all
   std::string endpoint;                                  // glob with * and ?; "": all
   std::optional<lwm2m::Path> path;                       // this path and below
+  bool any_instance = false;  // the instance in `path` stands for each: /3303/*/5700
   // Settings.
-  std::optional<bool> semantic, transparent, observe, transparent_commands;
-  std::optional<std::uint32_t> pmin, pmax;
-  bool no_pmin = false;  // removes what an earlier rule set
+  std::optional<bool> semantic, transparent, management_object, flex_container, time_series;
+  std::optional<bool> observe, transparent_commands, descriptor;
+  std::optional<std::uint32_t> pmin, pmax, epmin, epmax;
+  bool no_pmin = false;                                 // removes what an earlier rule set
+  std::optional<double> greater_than, less_than, step;  // of the path of a resource
   std::optional<Create> create;
   std::optional<Commands> commands;
+  std::optional<Subscribe> subscribe;
   std::optional<Repeat> repeat;
   std::optional<DeliveryKind> delivery;
   std::optional<std::int64_t> max_number_of_instances, max_byte_size, max_instance_age;
+  std::optional<std::string> ontology_ref;  // of the container of `path`; without one, of objects
+  std::vector<std::string> labels;
+  std::string name;  // of the endpoint's <AE>, see Profile::NameFor; "" : says nothing
+  // Where it was written: "ipe.yaml:12"; "" : built in.
+  std::string place;
 };
 
 // Ordered rules, later ones win. Immutable once built.
@@ -68,12 +89,19 @@ class Profile {
   void Add(Rule rule);
   Settings For(std::string_view endpoint, const lwm2m::Path& path) const;
 
+  // What the resourceName of the endpoint's <AE> is to be made of: `name` of the last rule for it,
+  // in which {endpoint} stands for the Endpoint Client Name without urn: and {*} for what the only
+  // * of the rule's pattern matched. "" : no rule says.
+  std::string NameFor(std::string_view endpoint) const;
+
   // What to observe of a declared instance: itself, or for object 5 the resources 3 and 5 singly;
   // nothing for objects below 3 or when the settings say no, but then what rules with `observe`
-  // name below it. A pmin above pmax is lowered to it (ATT-3).
+  // name below it. A pmin above pmax is lowered to it, and conditions of several rules that
+  // contradict each other are left out (ATT-3).
   struct ObservationTarget {
     lwm2m::Path path;
-    std::optional<std::uint32_t> pmin, pmax;
+    lwm2m::NotificationAttributes attributes;
+    friend bool operator==(const ObservationTarget&, const ObservationTarget&) = default;
   };
   std::vector<ObservationTarget> ObservationTargets(std::string_view endpoint,
                                                     const lwm2m::Path& instance) const;

@@ -182,7 +182,9 @@ void ScenarioDevice::OnRequest(const CoapRequest& request) {
     undeliverable_.push_back(request.token);
     return;
   }
-  log_.push_back(Describe(request));
+  const bool attributes = request.method == Method::kPut && !request.queries.empty();
+  log_.push_back(Describe(request) +
+                 (attributes ? fmt::format("?{}", fmt::join(request.queries, "&")) : ""));
   unanswered_.push_back(request);
 }
 

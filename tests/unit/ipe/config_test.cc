@@ -449,23 +449,35 @@ interworking:
     - objects: [3, 3300-3350]
       endpoint: "urn:imei:*"
       path: /3/0
-      modes: [transparent]
+      modes: [transparent, mgmtobj, flexcontainer, timeseries]
       observe: false
       pmin: 5
       pmax: 60
+      epmin: 1
+      epmax: 2
       create: eager
       commands: requests
+      subscribe: all
       transparent_commands: true
       repeat: all
       delivery: latest
       max_instances: 10
       max_bytes: 20
       max_age: 30
+      descriptor: true
+      ontology_ref: http://example.org/ontology#Device
+      labels: [site:berlin, indoor]
     - objects: 7
       pmin: null
+    - path: /3303/*/5700
+      gt: 30.5
+      lt: -5
+      st: 0.25
+    - endpoint: "urn:imei:*"
+      name: meter-{*}
 )");
   ASSERT_TRUE(config) << config.error().ToString();
-  ASSERT_THAT(config->interworking.rules, SizeIs(2));
+  ASSERT_THAT(config->interworking.rules, SizeIs(4));
   const mapping::Rule& rule = config->interworking.rules[0];
   using Range = std::pair<lwm2m::Id, lwm2m::Id>;
   EXPECT_THAT(rule.objects, ElementsAre(Range{3, 3}, Range{3300, 3350}));
@@ -484,7 +496,24 @@ interworking:
   EXPECT_EQ(rule.max_number_of_instances, 10);
   EXPECT_EQ(rule.max_byte_size, 20);
   EXPECT_EQ(rule.max_instance_age, 30);
+  EXPECT_EQ(rule.management_object, true);
+  EXPECT_EQ(rule.flex_container, true);
+  EXPECT_EQ(rule.time_series, true);
+  EXPECT_EQ(rule.epmin, 1u);
+  EXPECT_EQ(rule.epmax, 2u);
+  EXPECT_EQ(rule.subscribe, mapping::Subscribe::kAll);
+  EXPECT_EQ(rule.descriptor, true);
+  EXPECT_EQ(rule.ontology_ref, "http://example.org/ontology#Device");
+  EXPECT_THAT(rule.labels, ElementsAre("site:berlin", "indoor"));
+  EXPECT_THAT(rule.place, HasSubstr("ipe.yaml:4"));
   EXPECT_TRUE(config->interworking.rules[1].no_pmin);
+  const mapping::Rule& conditions = config->interworking.rules[2];
+  EXPECT_EQ(conditions.path, lwm2m::Path(3303, 0, 5700));
+  EXPECT_TRUE(conditions.any_instance);
+  EXPECT_EQ(conditions.greater_than, 30.5);
+  EXPECT_EQ(conditions.less_than, -5);
+  EXPECT_EQ(conditions.step, 0.25);
+  EXPECT_EQ(config->interworking.profile.NameFor("urn:imei:12"), "meter-12");
 
   const auto settings = config->interworking.profile.For("urn:imei:1", lwm2m::Path(3, 0, 9));
   EXPECT_TRUE(settings.transparent);
@@ -532,12 +561,52 @@ TEST_F(ConfigTest, MistakesInARuleAreReportedWithTheirLine) {
   EXPECT_THAT(rule("max_age: soon"), HasSubstr("[1].max_age"));
   EXPECT_THAT(rule("endpoint: ''"), HasSubstr("[1].endpoint"));
   EXPECT_THAT(rule("pmin: 1\n      pmin: 2"), HasSubstr("each member once"));
+  EXPECT_THAT(rule("path: /*/0"), HasSubstr("[1].path"));
+  EXPECT_THAT(rule("path: /3303/0/*"), HasSubstr("[1].path"));
+  EXPECT_THAT(rule("subscribe: some"), HasSubstr("expected none, commands or all"));
+  EXPECT_THAT(rule("ontology_ref: no uri"), HasSubstr("[1].ontology_ref: found \"no uri\""));
+  EXPECT_THAT(rule("labels: [a b]"), HasSubstr("[1].labels"));
+  EXPECT_THAT(rule("descriptor: perhaps"), HasSubstr("[1].descriptor"));
   EXPECT_THAT(rule("words"), HasSubstr("[1]: found \"words\", expected a rule"));
   EXPECT_THAT(ErrorOf("interworking:\n  profile: {objects: 3}\n"), HasSubstr("a list of rules"));
   const auto flag = LoadConfig("", {}, {{"interworking.profile", "[{objects: x}]"}});
   ASSERT_FALSE(flag);
   EXPECT_EQ(flag.error().where, "flag --set interworking.profile");
   EXPECT_FALSE(LoadConfig("", {}, {{"interworking.profile", "[{"}}));
+}
+
+// ATT-3: what a device would refuse, or what could have no effect.
+TEST_F(ConfigTest, AttributesOfARuleFitEachOtherAndItsPath) {
+  const auto rule = [&](const std::string& members) {
+    return ErrorOf("interworking:\n  profile:\n    - " + members + "\n");
+  };
+  const std::string path = "path: /3303/0/5700\n      ";
+  EXPECT_THAT(rule("objects: 3303\n      gt: 5"),
+              HasSubstr("ipe.yaml:4: interworking.profile[0].gt: found \"5\", expected a path of"));
+  EXPECT_THAT(rule("path: /3303/0\n      st: 1"), HasSubstr("[0].st"));
+  EXPECT_THAT(rule(path + "gt: 1\n      lt: 2"),
+              HasSubstr("ipe.yaml:5: interworking.profile[0].lt"));
+  EXPECT_THAT(rule(path + "gt: 3\n      lt: 2\n      st: 1"),
+              HasSubstr("lt + 2 st is not below gt"));
+  EXPECT_THAT(rule(path + "st: -1"), HasSubstr("st is negative"));
+  EXPECT_THAT(rule(path + "gt: nan"), HasSubstr("[0].gt: found \"nan\", expected a number"));
+  EXPECT_THAT(rule("epmin: 5\n      epmax: 5"), HasSubstr("[0].epmin"));
+}
+
+TEST_F(ConfigTest, ANameFitsTheEndpointsOfItsRule) {
+  const auto rule = [&](const std::string& members) {
+    return ErrorOf("interworking:\n  profile:\n    - " + members + "\n");
+  };
+  EXPECT_EQ(rule("endpoint: roof\n      name: roof-sensor"), "no error");
+  EXPECT_EQ(rule("name: \"site1-{endpoint}\""), "no error");
+  EXPECT_THAT(rule("endpoint: \"urn:*\"\n      name: sensor"),
+              HasSubstr("ipe.yaml:4: interworking.profile[0].name: found \"sensor\", expected "
+                        "{endpoint} or {*} in it"));
+  EXPECT_THAT(rule("endpoint: \"*:*\"\n      name: \"s-{*}\""),
+              HasSubstr("an endpoint with one *"));
+  EXPECT_THAT(rule("objects: 3\n      name: \"s-{endpoint}\""), HasSubstr("no objects"));
+  EXPECT_THAT(rule("name: \"a b\""), HasSubstr("a resource name"));
+  EXPECT_THAT(rule("name: \"{imei}\""), HasSubstr("a resource name"));
 }
 
 // --- docs/configuration.md

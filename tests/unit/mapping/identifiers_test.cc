@@ -33,6 +33,27 @@ TEST(IdentifiersTest, TakesUrnOffInAnyCaseButOnlyInFront) {
   EXPECT_EQ(NamesFor("URN:dev:ops:1", {}).node_id, "dev:ops:1");
 }
 
+TEST(IdentifiersTest, TakesTheNameThatTheProfileWants) {
+  NamingRules rules;
+  rules.wanted = "meter-a/1";
+  const EndpointNames names = NamesFor("urn:imei:1", rules);
+  EXPECT_EQ(names.name, "meter-a-1");
+  EXPECT_EQ(names.node_id, "imei:1");
+  rules.wanted = "lwm2m-ipe";
+  EXPECT_THAT(NameOf("urn:imei:1", rules), StartsWith("imei-1-")) << "that of the IPE";
+  rules.wanted = "x-node";
+  EXPECT_THAT(NameOf("urn:imei:1", rules), StartsWith("imei-1-"));
+  rules.wanted = "taken";
+  rules.taken = [](std::string_view name) { return name == "taken"; };
+  EXPECT_THAT(NameOf("urn:imei:1", rules), StartsWith("imei-1-"));
+}
+
+TEST(IdentifiersTest, DerivesTheRestFromANameThatIsKept) {
+  EXPECT_EQ(KeptNames("roof", "urn:imei:1").node_name, "roof-node");
+  EXPECT_EQ(KeptNames("roof", "urn:imei:1").originator, "Croof");
+  EXPECT_EQ(KeptNames("roof", "urn:imei:1").node_id, "imei:1");
+}
+
 TEST(IdentifiersTest, KeepsTheAlphabetOfResourceNames) {
   EXPECT_EQ(NameOf("aZ09-._"), "aZ09-._");
   EXPECT_EQ(NameOf("a/b c:d~e%f+g"), "a-b-c-d-e-f-g");

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "lwm2m/ddf/standard_objects.h"
 
 namespace mapping {
@@ -147,6 +149,24 @@ TEST(PlanContainerTest, ExpiresWithTheLifetimeUnlessOnlyParentsDo) {
   context.expiration = Expiration::kParent;
   EXPECT_EQ(expiration(Path(3)), "");
   EXPECT_EQ(expiration(Path(3, 0, 9)), "");
+}
+
+TEST(PlanContainerTest, CarriesLabelsAndOntologyOfTheProfile) {
+  const auto registration = RegistrationOf("</3/0>");
+  Profile profile;
+  Rule rule;
+  rule.objects = {{3, 3}};
+  rule.ontology_ref = "urn:x:device";
+  rule.labels = {"site:berlin", "Iwked-Technology:LWM2M"};
+  profile.Add(rule);
+  const auto plan = PlanContainer(Path(3), registration, {}, profile, "").container;
+  EXPECT_EQ(plan.ontology_ref, "urn:x:device");
+  EXPECT_EQ(std::count(plan.labels.begin(), plan.labels.end(), "site:berlin"), 1);
+  EXPECT_EQ(std::count(plan.labels.begin(), plan.labels.end(), "Iwked-Technology:LWM2M"), 1);
+  EXPECT_EQ(PlanContainer(Path(3, 0), registration, {}, profile, "").container.ontology_ref, "");
+  Context without;
+  without.ontology_ref = false;
+  EXPECT_EQ(PlanContainer(Path(3), registration, without, profile, "").container.ontology_ref, "");
 }
 
 TEST(PlanContainerTest, LimitsContainersThatHoldValues) {

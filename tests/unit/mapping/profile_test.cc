@@ -27,6 +27,9 @@ TEST(ProfileTest, HasTheDocumentedDefaults) {
   EXPECT_FALSE(settings.transparent_commands);
   EXPECT_FALSE(settings.max_number_of_instances);
   EXPECT_FALSE(settings.pmax);
+  EXPECT_EQ(settings.subscribe, Subscribe::kCommands);
+  EXPECT_FALSE(settings.management_object || settings.flex_container || settings.time_series);
+  EXPECT_FALSE(settings.descriptor);
 }
 
 TEST(ProfileTest, ObservesFromObjectThreeUpByDefault) {
@@ -88,6 +91,16 @@ TEST(ProfileTest, AppliesEverySetting) {
   rule.max_number_of_instances = 3;
   rule.max_byte_size = 4;
   rule.max_instance_age = 5;
+  rule.management_object = rule.flex_container = rule.time_series = true;
+  rule.greater_than = 6;
+  rule.less_than = 7;
+  rule.step = 8;
+  rule.epmin = 9;
+  rule.epmax = 10;
+  rule.subscribe = Subscribe::kAll;
+  rule.descriptor = true;
+  rule.ontology_ref = "urn:x:1";
+  rule.labels = {"one"};
   profile.Add(rule);
   Settings expected;
   expected.semantic = false;
@@ -103,6 +116,16 @@ TEST(ProfileTest, AppliesEverySetting) {
   expected.max_number_of_instances = 3;
   expected.max_byte_size = 4;
   expected.max_instance_age = 5;
+  expected.management_object = expected.flex_container = expected.time_series = true;
+  expected.greater_than = 6;
+  expected.less_than = 7;
+  expected.step = 8;
+  expected.epmin = 9;
+  expected.epmax = 10;
+  expected.subscribe = Subscribe::kAll;
+  expected.descriptor = true;
+  expected.ontology_ref = "urn:x:1";
+  expected.labels = {"one"};
   EXPECT_EQ(profile.For("any", Path(1)), expected);
 }
 
@@ -150,17 +173,17 @@ TEST(ObservationTargetsTest, AreTheInstanceItself) {
   const auto targets = Profile::Default().ObservationTargets("ep", Path(3303, 1));
   ASSERT_EQ(targets.size(), 1u);
   EXPECT_EQ(targets[0].path, Path(3303, 1));
-  EXPECT_EQ(targets[0].pmin, 10u);
-  EXPECT_EQ(targets[0].pmax, std::nullopt);
+  EXPECT_EQ(targets[0].attributes.minimum_period, 10u);
+  EXPECT_EQ(targets[0].attributes.maximum_period, std::nullopt);
 }
 
 TEST(ObservationTargetsTest, AreStateAndResultOfFirmwareWithoutPmin) {
   const auto targets = Profile::Default().ObservationTargets("ep", Path(5, 0));
   ASSERT_EQ(targets.size(), 2u);
   EXPECT_EQ(targets[0].path, Path(5, 0, 3));
-  EXPECT_EQ(targets[0].pmin, std::nullopt);
+  EXPECT_EQ(targets[0].attributes.minimum_period, std::nullopt);
   EXPECT_EQ(targets[1].path, Path(5, 0, 5));
-  EXPECT_EQ(targets[1].pmin, std::nullopt);
+  EXPECT_EQ(targets[1].attributes.minimum_period, std::nullopt);
 }
 
 TEST(ObservationTargetsTest, LeaveOutWhatTheSettingsSay) {
@@ -203,7 +226,7 @@ TEST(ObservationTargetsTest, AreSingleResourcesWhereRulesNameThemOnly) {
   const auto targets = profile.ObservationTargets("urn:dev:1", Path(3303, 0));
   ASSERT_EQ(targets.size(), 1u);
   EXPECT_EQ(targets[0].path, Path(3303, 0, 5700));
-  EXPECT_EQ(targets[0].pmax, 30u);
+  EXPECT_EQ(targets[0].attributes.maximum_period, 30u);
   EXPECT_TRUE(profile.ObservationTargets("other", Path(3303, 0)).empty());
   EXPECT_TRUE(profile.ObservationTargets("urn:dev:1", Path(3303, 1)).empty());
 }
@@ -217,8 +240,8 @@ TEST(ObservationTargetsTest, LowerPminToAShorterPmax) {
   profile.Add(rule);
   const auto targets = profile.ObservationTargets("ep", Path(3, 0));
   ASSERT_EQ(targets.size(), 1u);
-  EXPECT_EQ(targets[0].pmin, 30u);
-  EXPECT_EQ(targets[0].pmax, 30u);
+  EXPECT_EQ(targets[0].attributes.minimum_period, 30u);
+  EXPECT_EQ(targets[0].attributes.maximum_period, 30u);
 }
 
 TEST(ObservationTargetsTest, TakePmaxZeroAsNoMaximum) {
@@ -226,7 +249,105 @@ TEST(ObservationTargetsTest, TakePmaxZeroAsNoMaximum) {
   Rule rule;
   rule.pmax = 0;
   profile.Add(rule);
-  EXPECT_EQ(profile.ObservationTargets("ep", Path(3, 0))[0].pmin, 60u);
+  EXPECT_EQ(profile.ObservationTargets("ep", Path(3, 0))[0].attributes.minimum_period, 60u);
+}
+
+TEST(ProfileTest, TakesAStarForEachInstance) {
+  Profile profile;
+  Rule rule;
+  rule.path = Path(3303, 0, 5700);
+  rule.any_instance = true;
+  rule.observe = false;
+  profile.Add(rule);
+  EXPECT_FALSE(profile.For("ep", Path(3303, 0, 5700)).observe);
+  EXPECT_FALSE(profile.For("ep", Path(3303, 7, 5700)).observe);
+  EXPECT_FALSE(profile.For("ep", Path(3303, 7, 5700, 1)).observe);
+  EXPECT_TRUE(profile.For("ep", Path(3303, 7, 5701)).observe);
+  EXPECT_TRUE(profile.For("ep", Path(3303, 7)).observe);
+  EXPECT_TRUE(profile.For("ep", Path(3304, 7, 5700)).observe);
+}
+
+TEST(ProfileTest, AddsLabelsUpAndNamesOneLevelOfAnOntology) {
+  Profile profile;
+  Rule object;
+  object.objects = {{3303, 3303}};
+  object.ontology_ref = "urn:x:sensor";
+  object.labels = {"a", "b"};
+  profile.Add(object);
+  Rule resource;
+  resource.path = Path(3303, 0, 5700);
+  resource.any_instance = true;
+  resource.ontology_ref = "urn:x:temperature";
+  resource.labels = {"b", "c"};
+  profile.Add(resource);
+  EXPECT_EQ(profile.For("ep", Path(3303)).ontology_ref, "urn:x:sensor");
+  EXPECT_EQ(profile.For("ep", Path(3303, 1)).ontology_ref, "");
+  EXPECT_EQ(profile.For("ep", Path(3303, 1, 5700)).ontology_ref, "urn:x:temperature");
+  EXPECT_EQ(profile.For("ep", Path(3303, 1, 5700)).labels,
+            (std::vector<std::string>{"a", "b", "c"}));
+}
+
+TEST(ProfileTest, NamesEndpointsByTheLastRuleForThem) {
+  Profile profile;
+  EXPECT_EQ(profile.NameFor("urn:imei:1"), "");
+  const auto add = [&](const char* endpoint, const char* name) {
+    Rule rule;
+    rule.endpoint = endpoint;
+    rule.name = name;
+    profile.Add(rule);
+  };
+  add("", "site-{endpoint}");
+  add("urn:imei:*", "meter-{*}");
+  add("a?*c", "{*}-{*}");
+  add("urn:imei:9", "roof");
+  EXPECT_EQ(profile.NameFor("urn:dev:1"), "site-dev:1");
+  EXPECT_EQ(profile.NameFor("urn:imei:12"), "meter-12");
+  EXPECT_EQ(profile.NameFor("urn:imei:"), "meter-");
+  EXPECT_EQ(profile.NameFor("axyzc"), "yz-yz");
+  EXPECT_EQ(profile.NameFor("urn:imei:9"), "roof");
+}
+
+TEST(ObservationTargetsTest, AreTheResourceOfEachInstanceUnderAStar) {
+  Profile profile = Profile::Default();
+  Rule none;
+  none.objects = {{3303, 3303}};
+  none.observe = false;
+  profile.Add(none);
+  Rule one;
+  one.path = Path(3303, 0, 5700);
+  one.any_instance = true;
+  one.observe = true;
+  one.greater_than = 30;
+  one.less_than = 5;
+  one.step = 2;
+  one.epmin = 1;
+  profile.Add(one);
+  const auto targets = profile.ObservationTargets("ep", Path(3303, 4));
+  ASSERT_EQ(targets.size(), 1u);
+  EXPECT_EQ(targets[0].path, Path(3303, 4, 5700));
+  EXPECT_EQ(targets[0].attributes.greater_than, 30);
+  EXPECT_EQ(targets[0].attributes.less_than, 5);
+  EXPECT_EQ(targets[0].attributes.step, 2);
+  EXPECT_EQ(targets[0].attributes.minimum_evaluation_period, 1u);
+  // ATT-3: another rule makes them contradict each other.
+  Rule other;
+  other.path = Path(3303, 4, 5700);
+  other.greater_than = 4;
+  profile.Add(other);
+  const auto contradicting = profile.ObservationTargets("ep", Path(3303, 4));
+  ASSERT_EQ(contradicting.size(), 1u);
+  EXPECT_FALSE(contradicting[0].attributes.greater_than);
+  EXPECT_FALSE(contradicting[0].attributes.less_than);
+  EXPECT_EQ(contradicting[0].attributes.minimum_period, 10u);
+}
+
+TEST(ObservationTargetsTest, HaveConditionsOnResourcesOnly) {
+  Profile profile;
+  Rule rule;
+  rule.greater_than = 30;
+  profile.Add(rule);
+  EXPECT_FALSE(profile.ObservationTargets("ep", Path(3303, 0))[0].attributes.greater_than);
+  EXPECT_EQ(profile.ObservationTargets("ep", Path(5, 0))[0].attributes.greater_than, 30);
 }
 
 TEST(GlobTest, MatchesStarsAndQuestionMarks) {
