@@ -61,8 +61,10 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
                 [this] { return surroundings_.requests.cse_now(); }),
       stored_(surroundings.metrics.counter("notifications_stored",
                                            "Device messages whose values are in the outbox")),
-      deliveries_(
-          surroundings.metrics.counter("deliveries", "contentInstances that the CSE has taken")),
+      deliveries_(surroundings.metrics.counter("deliveries", "Values that the CSE has taken")),
+      without_target_(surroundings.metrics.counter(
+          "rows_without_target",
+          "Values dropped because the CSE cannot hold the resource for them")),
 
       undecodable_(surroundings.metrics.counter(
           "payloads_undecodable", "Device payloads that do not follow their Content-Format")),
@@ -421,6 +423,9 @@ std::vector<std::string> Bridge::Notes() const {
   std::vector<std::string> notes;
   if (context_ != nullptr && !commands_.notified()) {
     notes.push_back("notify: nothing received yet at " + context_->notify_url);
+  }
+  for (const std::string& type : surroundings_.requests.capabilities().types().Missing()) {
+    notes.push_back("cse: no " + type);
   }
   return notes;
 }

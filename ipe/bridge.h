@@ -186,7 +186,7 @@ class Bridge : public lwm2m::ServerListener, private CommandDesk::Surroundings {
   std::size_t jobs_ = 0;
   bool stopping_ = false;
 
-  Metrics::Counter stored_, deliveries_, undecodable_, retransmitted_;
+  Metrics::Counter stored_, deliveries_, without_target_, undecodable_, retransmitted_;
 };
 
 }  // namespace ipe

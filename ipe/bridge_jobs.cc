@@ -152,6 +152,7 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url) {
   }
   base_ = result.base;
   surroundings_.requests.capabilities().ExpectNode();
+  surroundings_.requests.capabilities().types().Expect(result.supported_types);
   surroundings_.use_release(result.release_version);
   const Config& config = surroundings_.config;
   auto context = std::make_shared<mapping::Context>();
@@ -440,7 +441,7 @@ void Bridge::OnDelivered(const std::string& key, const DeliveryResult& result) {
       OnRowRefused(endpoint, row);
       continue;
     }
-    deliveries_.Increment();
+    (row.without_target ? without_target_ : deliveries_).Increment();
     delivered_.push_back(row.row);
     endpoint.after = row.row;
     endpoint.rows -= std::min<std::uint64_t>(endpoint.rows, 1);
@@ -451,6 +452,7 @@ void Bridge::OnDelivered(const std::string& key, const DeliveryResult& result) {
   // After what is our own: a notification may have waited for its container to become known.
   for (const CommandContainer& container : result.subscribed)
     commands_.AddContainer(key, container);
+  if (result.values_were_lost && !endpoint.leave_wanted) ObserveAgain(endpoint);
   if (result.no_answer) {
     if (!result.maybe_sent.empty()) surroundings_.store.MarkMaybeSent(result.maybe_sent);
     endpoint.trouble = result.detail;

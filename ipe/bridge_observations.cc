@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ipe/bridge.h"
+#include "ipe/latest_only.h"
 #include "ipe/log_events.h"
 #include "lwm2m/send.h"
 
@@ -225,21 +226,12 @@ bool Bridge::AppendRows(Endpoint& endpoint, std::vector<OutboxRow> rows,
                         const std::optional<MessageKey>& key, bool is_news) {
   if (rows.empty()) return true;
   for (const OutboxRow& row : rows) {
-    if (row.kind != OutboxRow::Kind::kTelemetry) {
-      endpoint.urgent_rows |= row.kind == OutboxRow::Kind::kOutcome;
-      continue;
-    }
-    const auto path = lwm2m::Path::Parse("/" + row.container);
-    if (!path || surroundings_.config.interworking.profile.For(endpoint.key(), *path).delivery !=
-                     mapping::DeliveryKind::kLatest) {
-      continue;
-    }
-    // What the job under way holds is beyond recall.
-    const RowId after = endpoint.job_running ? endpoint.in_flight : endpoint.after;
-    if (const auto gone = surroundings_.store.Supersede(endpoint.key(), row.container, after)) {
-      endpoint.rows -= std::min(endpoint.rows, *gone);
-    }
+    endpoint.urgent_rows |= row.kind == OutboxRow::Kind::kOutcome;
   }
+  // What the job under way holds is beyond recall.
+  const RowId after = endpoint.job_running ? endpoint.in_flight : endpoint.after;
+  const std::vector<std::string> superseded = TakeOver(
+      surroundings_.store, surroundings_.config.interworking.profile, endpoint.key(), after, rows);
   const auto ids = surroundings_.store.Append(endpoint.key(), std::move(rows), key);
   if (!ids) {
     spdlog::error("event=store-failed what=append endpoint={} cause={}", LogValue(endpoint.key()),
@@ -250,6 +242,12 @@ bool Bridge::AppendRows(Endpoint& endpoint, std::vector<OutboxRow> rows,
   }
   if (ids->empty()) retransmitted_.Increment();
   endpoint.rows += ids->size();
+  // Only now: of a retransmission nothing was stored, and what it repeats may still wait.
+  for (const std::string& container : superseded) {
+    if (ids->empty()) break;
+    const auto gone = surroundings_.store.Supersede(endpoint.key(), container, after, ids->front());
+    if (gone) endpoint.rows -= std::min(endpoint.rows, *gone);
+  }
   endpoint.news |= is_news;
   Pump(endpoint);
   return true;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ipe/concurrency/guarded.h"
+#include "ipe/cse_resource_types.h"
 #include "onem2m/resources.h"
 
 namespace ipe {
@@ -39,6 +40,9 @@ class CseCapabilities {
   }
   void ExpectNode() { has_node_ = true; }
 
+  // Types that not every CSE offers.
+  CseResourceTypes& types() { return types_; }
+
   // True where a linked accessControlPolicy takes away the rights of a resource's creator.
   bool owners_lack_rights() const { return owners_lack_rights_; }
   bool LearnOwnersLackRights() {
@@ -61,6 +65,7 @@ class CseCapabilities {
   std::atomic<bool> anything_refused_{false};
   std::atomic<HostedLinks> hosted_links_{HostedLinks::kUnknown};
   std::atomic<std::int64_t> clock_offset_{0};
+  CseResourceTypes types_;
   Guarded<std::set<std::pair<onem2m::ResourceType, std::string>>> refused_;
 };
 

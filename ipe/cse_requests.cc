@@ -82,14 +82,24 @@ Answer CseRequests::Create(const std::string& parent, const std::string& origina
                       [](const Resource& content) { return onem2m::EncodeCreate(content); });
 }
 
-Answer CseRequests::CreateContentInstance(const std::string& parent, const std::string& originator,
-                                          const std::string& body) {
+Answer CseRequests::UpdateAttributes(const std::string& target, const std::string& originator,
+                                     const std::string& body) {
+  RequestPrimitive request;
+  request.operation = onem2m::Operation::kUpdate;
+  request.to = target;
+  request.from = originator;
+  request.content = body;
+  return Send(std::move(request));
+}
+
+Answer CseRequests::CreateInstance(onem2m::ResourceType type, const std::string& parent,
+                                   const std::string& originator, const std::string& body) {
   RequestPrimitive request;
   request.operation = onem2m::Operation::kCreate;
   request.to = parent;
   request.from = originator;
-  request.type = onem2m::ResourceType::kContentInstance;
-  if (!capabilities_.RefusesAnything(onem2m::ResourceType::kContentInstance)) {
+  request.type = type;
+  if (!capabilities_.RefusesAnything(type)) {
     request.content = body;
     Answer answer = Send(request);
     if (!answer || answer->status != ResponseStatusCode::kBadRequest) return answer;
@@ -97,7 +107,7 @@ Answer CseRequests::CreateContentInstance(const std::string& parent, const std::
   auto resource = onem2m::DecodeResource(body);
   if (!resource) {
     return tl::unexpected(onem2m::NoAnswer{onem2m::NoAnswer::Kind::kMalformed, false,
-                                           "stored contentInstance: " + resource.error().detail});
+                                           "stored instance: " + resource.error().detail});
   }
   return Create(parent, originator, std::move(*resource));
 }

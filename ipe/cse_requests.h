@@ -40,10 +40,13 @@ class CseRequests {
   // and what it refuses is remembered.
   Answer Create(const std::string& parent, const std::string& originator,
                 onem2m::Resource resource);
-  // Create from a body that is ready, the fast path of telemetry; falls back to the above on 4000
-  // and when something is known to be refused.
-  Answer CreateContentInstance(const std::string& parent, const std::string& originator,
-                               const std::string& body);
+  // Create of an instance of `type` from a body that is ready, the fast path of telemetry; falls
+  // back to the above on 4000 and when something is known to be refused.
+  Answer CreateInstance(onem2m::ResourceType type, const std::string& parent,
+                        const std::string& originator, const std::string& body);
+  // Update with a body that is ready.
+  Answer UpdateAttributes(const std::string& target, const std::string& originator,
+                          const std::string& body);
   // As Create: what the CSE refuses is left out.
   Answer Update(const std::string& target, const std::string& originator,
                 onem2m::Resource resource);

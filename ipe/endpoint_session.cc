@@ -50,7 +50,6 @@ std::string EndpointSession::AddressOf(const EndpointPlan& plan, const std::stri
 // An endpoint's subtree is made as the endpoint: its AE-ID is the creator. Where a CSE lets the
 // linked accessControlPolicy override the creator's rights that is refused; from then on the IPE,
 // which the policy names, does it.
-template <typename Request>
 Answer EndpointSession::AsOwner(const EndpointPlan& plan, const std::string& owner,
                                 const Request& request) {
   CseCapabilities& capabilities = surroundings_.requests.capabilities();
@@ -460,75 +459,6 @@ bool EndpointSession::Subscribe(const EndpointPlan& plan, const std::string& con
       LogValue(plan.registration.endpoint), address,
       LogValue(Describe("CREATE <subscription>", answer)));
   return false;
-}
-
-DeliveryResult EndpointSession::Deliver(const EndpointPlan& plan,
-                                        const std::vector<OutboxRow>& rows) {
-  DeliveryResult result;
-  for (const OutboxRow& row : rows) {
-    const Answer answer = CreateRow(plan, row, result);
-    if (!answer) {
-      result.no_answer = true;
-      result.detail = Describe("CREATE <contentInstance> in " + row.container, answer);
-      if (answer.error().may_have_been_executed) result.maybe_sent.push_back(row.id);
-      return result;
-    }
-    RowResult done;
-    done.row = row.id;
-    done.status = answer->status;
-    done.verdict = mapping::VerdictOf(answer->status);
-    // 4105 on a row that may have been sent before is that row (design: nothing is lost, nothing
-    // twice).
-    if (done.verdict == Verdict::kConflict && row.may_have_been_sent) {
-      done.verdict = Verdict::kDone;
-      done.resource_id = FindOwn(plan, row);
-    } else if (done.verdict == Verdict::kDone) {
-      done.resource_id = ResourceIdOf(answer);
-    } else {
-      done.detail = Describe("CREATE <contentInstance> in " + row.container, answer);
-    }
-    const bool stop = done.verdict != Verdict::kDone && done.verdict != Verdict::kRefused;
-    result.rows.push_back(std::move(done));
-    if (stop) return result;
-  }
-  return result;
-}
-
-// The resource id of a row whose Create was executed without an answer: by it, its notification is
-// told from a command (R54).
-std::string EndpointSession::FindOwn(const EndpointPlan& plan, const OutboxRow& row) {
-  const std::string address = AddressOf(plan, row.container) + "/" + row.name;
-  return ResourceIdOf(AsOwner(plan, plan.known.ae_id, [&](const std::string& originator) {
-    return surroundings_.requests.Retrieve(address, originator);
-  }));
-}
-
-Answer EndpointSession::CreateRow(const EndpointPlan& plan, const OutboxRow& row,
-                                  DeliveryResult& result) {
-  // In a tree of an earlier run most containers exist: try before making. In a new one, make before
-  // trying.
-  if (containers_.count(row.container) == 0 && tree_is_known_) {
-    Answer ensured = EnsureContainer(plan, row.container, result.subscribed);
-    if (!Exists(ensured)) return ensured;
-  }
-  const std::string parent = AddressOf(plan, row.container);
-  const auto create = [&](const std::string& originator) {
-    return surroundings_.requests.CreateContentInstance(parent, originator, row.body);
-  };
-  Answer answer = AsOwner(plan, plan.known.ae_id, create);
-  if (!answer || answer->status != ResponseStatusCode::kNotFound) {
-    if (answer && IsSuccess(answer->status)) containers_.insert(row.container);
-    return answer;
-  }
-  // Gone, or never made. Forget it and what is above, make it anew; a missing AE shows as 4004
-  // again.
-  for (std::string above = row.container; !above.empty();
-       above.erase(above.rfind('/') == std::string::npos ? 0 : above.rfind('/'))) {
-    containers_.erase(above);
-  }
-  Answer ensured = EnsureContainer(plan, row.container, result.subscribed);
-  if (!Exists(ensured)) return ensured;
-  return AsOwner(plan, plan.known.ae_id, create);
 }
 
 Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::string& address,

@@ -2,6 +2,7 @@
 #ifndef IPE_ENDPOINT_SESSION_H_
 #define IPE_ENDPOINT_SESSION_H_
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -75,7 +76,8 @@ struct RowResult {
   mapping::Verdict verdict = mapping::Verdict::kDone;
   onem2m::ResponseStatusCode status = onem2m::ResponseStatusCode::kCreated;
   std::string detail;
-  std::string resource_id;  // ri of what was created: how our own come back is told (R54)
+  std::string resource_id;      // ri of what was created: how our own come back is told (R54)
+  bool without_target = false;  // kDone, since the CSE has no resource of that type: not delivered
 };
 
 struct DeliveryResult {
@@ -84,6 +86,9 @@ struct DeliveryResult {
   std::vector<RowId> maybe_sent;  // … with these possibly executed
   std::string detail;
   std::vector<CommandContainer> subscribed;  // made on the way
+  // A resource that holds several values was deleted and is made anew with those of one row: the
+  // others have to be asked for again.
+  bool values_were_lost = false;
 };
 
 // Blocking requests for one endpoint, in order.
@@ -102,15 +107,15 @@ class EndpointSession {
   // `requests`, `responses`, the subscription on `requests`, hostedAELinks, containers made
   // eagerly. Nothing here decides; what failed is logged. False: try again later.
   bool Furnish(const EndpointPlan& plan, std::vector<CommandContainer>& subscribed);
-  // Creates the contentInstances of `rows`, with their containers when these are missing. Stops at
-  // the first row that is neither done nor refused.
+  // Creates the instances and makes the Updates of `rows`, with the resources above them, and the
+  // updated ones, when these are missing. Stops at the first row that is neither done nor refused.
   DeliveryResult Deliver(const EndpointPlan& plan, const std::vector<OutboxRow>& rows);
   // Deletes <AE> and <node>. kDone: neither exists any more; `status`: what the AE's Delete was
   // answered.
   TreeResult Leave(const EndpointPlan& plan);
 
  private:
-  template <typename Request>
+  using Request = std::function<Answer(const std::string& originator)>;
   Answer AsOwner(const EndpointPlan& plan, const std::string& owner, const Request& request);
   std::string AddressOf(const EndpointPlan& plan, const std::string& below) const;
   bool SettleNode(const EndpointPlan& plan, const std::string& expiration, TreeResult& result);
@@ -126,8 +131,23 @@ class EndpointSession {
   // True when `answer` means that the step is done; else fills `result`.
   static bool Decide(const Answer& answer, const std::string& what, TreeResult& result);
 
+  // endpoint_delivery.cc
+  struct Target;  // of a row
+  Target TargetOf(const EndpointPlan& plan, const OutboxRow& row) const;
+  Answer AsOwnerOf(const EndpointPlan& plan, const Target& target, const Request& request);
+  Answer DeliverRow(const EndpointPlan& plan, const OutboxRow& row, DeliveryResult& result,
+                    RowResult& done);
   std::string FindOwn(const EndpointPlan& plan, const OutboxRow& row);
-  Answer CreateRow(const EndpointPlan& plan, const OutboxRow& row, DeliveryResult& result);
+  Answer CreateInstance(const EndpointPlan& plan, const OutboxRow& row, DeliveryResult& result,
+                        RowResult& done);
+  Answer UpdateResource(const EndpointPlan& plan, const OutboxRow& row, DeliveryResult& result,
+                        RowResult& done);
+  Answer EnsureParent(const EndpointPlan& plan, const OutboxRow& row, DeliveryResult& result,
+                      RowResult& done);
+  Answer MakeTarget(const EndpointPlan& plan, const OutboxRow& row, const std::string& update,
+                    DeliveryResult& result, RowResult& done);
+  bool IsOffered(const EndpointPlan& plan, const OutboxRow& row);
+  void Forget(const std::string& address);
   // Makes the container of `address` and those above it; an answer that is no success ends it.
   Answer EnsureContainer(const EndpointPlan& plan, const std::string& address,
                          std::vector<CommandContainer>& subscribed);
@@ -137,7 +157,7 @@ class EndpointSession {
   void LinkNode(const EndpointPlan& plan);
 
   SessionSurroundings surroundings_;
-  std::set<std::string> containers_;  // addresses below the AE known to exist
+  std::set<std::string> containers_;  // rows' addresses known to exist: containers, and others
   bool ae_is_new_ = false;            // made by the Settle under way
   bool node_is_new_ = false;
   std::vector<std::string> new_containers_;

@@ -64,6 +64,7 @@ bool IpeSession::FindBase(SetupResult& result) {
   if (base) {
     if (result.base.empty()) result.base = base->resource_name;
     if (result.cse_id.empty()) result.cse_id = base->cse_id;
+    result.supported_types = base->supported_resource_types;
     result.release_version = NegotiateRelease(base->supported_release_versions, cse_.release);
   } else {
     if (mapping::VerdictOf(answer->status) == mapping::Verdict::kRetry) {

@@ -12,12 +12,13 @@ namespace ipe {
 
 struct SetupResult {
   JobEnd end = JobEnd::kDone;
-  std::string detail;            // what was asked and what came back
-  std::string base;              // resource name of <CSEBase>
-  std::string cse_id;            // "/id-in"; "" when it could not be read
-  std::string release_version;   // to be used from now on
-  std::string ae_id;             // of the IPE's AE
-  std::string access_policy_id;  // ri of the <accessControlPolicy>; "" : degraded
+  std::string detail;                         // what was asked and what came back
+  std::string base;                           // resource name of <CSEBase>
+  std::string cse_id;                         // "/id-in"; "" when it could not be read
+  std::string release_version;                // to be used from now on
+  std::vector<std::int64_t> supported_types;  // srt; empty when it was not told
+  std::string ae_id;                          // of the IPE's AE
+  std::string access_policy_id;               // ri of the <accessControlPolicy>; "" : degraded
   bool ae_was_missing =
       false;  // it had to be created: what hung below other AEs may be gone as well
   std::vector<CommandContainer> subscribed;

@@ -19,7 +19,7 @@
 namespace ipe {
 
 // Number of an outbox row: grows, never reused. With the epoch of the opening that made it, it is
-// the contentInstance's resourceName for life.
+// the resourceName of the instance for life.
 using RowId = std::int64_t;
 
 // What is remembered of an endpoint. The key is the Endpoint Client Name.
@@ -36,15 +36,19 @@ struct StoredEndpoint {
   Phase phase = Phase::kWanted;  // kLeaving: to be deleted in the CSE, registration is over
 };
 
-// One contentInstance to be delivered.
+// One thing to be told to the CSE: an instance to be created, or attributes to be updated.
 struct OutboxRow {
-  RowId id = 0;           // given by Append
-  std::string endpoint;   // whose queue; "" : the IPE's own
-  std::string container;  // address below the AE of that endpoint: "3/0/9", "responses"
-  std::string name;       // resourceName, given by Append: <epoch>-<sequence>, fixed width
-  std::string body;       // JSON of the Create with that name
+  RowId id = 0;          // given by Append
+  std::string endpoint;  // whose queue; "" : the IPE's own
+  // Address below the AE of that endpoint: "3/0/9", "responses"; of a kUpdate row that of the
+  // resource itself, "3303/0/temperature", or, below the endpoint's <node>, "@node/firmware".
+  std::string container;
+  std::string name;  // resourceName, given by Append: <epoch>-<sequence>, fixed width; of instances
+  std::string body;  // JSON of the Create with that name, or of the Update
   enum class Kind { kTelemetry = 0, kOutcome = 1, kEvent = 2 };
-  Kind kind = Kind::kTelemetry;     // only telemetry is ever shed
+  Kind kind = Kind::kTelemetry;  // only telemetry is ever shed
+  enum class Form { kContentInstance = 0, kUpdate = 1, kTimeSeriesInstance = 2 };
+  Form form = Form::kContentInstance;
   bool may_have_been_sent = false;  // an attempt without answer, or found at start-up
 };
 
@@ -120,8 +124,8 @@ class Store {
 
   // --- outbox ---
   // Appends the rows of one message in one transaction, with its key when there is one; fills id
-  // and name and writes `name` into each body in place of the text "@name@". A key seen among the
-  // endpoint's last 8 gives an empty list: it is a retransmission.
+  // and name and writes `name` into the body of each instance in place of the text "@name@". A key
+  // seen among the endpoint's last 8 gives an empty list: it is a retransmission.
   StoreResult<std::vector<RowId>> Append(std::string_view endpoint, std::vector<OutboxRow> rows,
                                          const std::optional<MessageKey>& key = std::nullopt);
   // The oldest rows of an endpoint after `after`, at most `limit`, in order.
@@ -136,13 +140,19 @@ class Store {
   StoreResult<void> Delivered(const std::vector<RowId>& rows);
   // An attempt ended without answer.
   StoreResult<void> MarkMaybeSent(const std::vector<RowId>& rows);
-  // A new name after a collision; returns the row as it now is. An error when the row is gone.
+  // A new name after a collision; returns the row as it now is. An error when the row is gone, or
+  // has no name.
   StoreResult<OutboxRow> Rename(RowId row);
   // Sets a row aside with the reason, in a bounded table (10,000; the oldest go).
   StoreResult<void> Refuse(RowId row, int rsc, std::string_view reason);
-  // delivery: latest. Removes undelivered telemetry of that container with an id above `after`.
+  // delivery: latest. Removes undelivered telemetry of that container with an id between `after`
+  // and `before`.
   StoreResult<std::uint64_t> Supersede(std::string_view endpoint, std::string_view container,
-                                       RowId after);
+                                       RowId after, RowId before);
+  // The bodies of the kUpdate rows of that resource with an id above `after`, oldest first: each
+  // holds only what changed, so that what follows them has to say it all.
+  StoreResult<std::vector<std::string>> PendingUpdates(std::string_view endpoint,
+                                                       std::string_view container, RowId after);
   // Removes every row of an endpoint.
   StoreResult<std::uint64_t> Drop(std::string_view endpoint);
   std::uint64_t pending_rows() const;

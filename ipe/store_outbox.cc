@@ -76,6 +76,7 @@ OutboxRow Store::State::ReadRow(const Statement::Use& row) const {
   read.body = row.Text(4);
   read.kind = static_cast<OutboxRow::Kind>(row.Integer(5));
   read.may_have_been_sent = MayHaveBeenSent(row.Integer(6));
+  read.form = static_cast<OutboxRow::Form>(row.Integer(7));
   return read;
 }
 
@@ -98,13 +99,15 @@ StoreResult<std::optional<std::string>> Store::State::Remembering(std::string_vi
 }
 
 StoreResult<RowId> Store::State::Insert(std::string_view endpoint, OutboxRow& row, Totals& totals) {
-  auto name = NextName();
-  if (!name) return tl::unexpected(name.error());
-  row.name = *std::move(name);
-  if (!ReplaceName(row.body, kNamePlaceholder, row.name)) {
-    return tl::unexpected(
-        StoreError{fmt::format("append to {} of {}: the body has no member {}", row.container,
-                               endpoint, NameMember(kNamePlaceholder))});
+  if (row.form != OutboxRow::Form::kUpdate) {
+    auto name = NextName();
+    if (!name) return tl::unexpected(name.error());
+    row.name = *std::move(name);
+    if (!ReplaceName(row.body, kNamePlaceholder, row.name)) {
+      return tl::unexpected(
+          StoreError{fmt::format("append to {} of {}: the body has no member {}", row.container,
+                                 endpoint, NameMember(kNamePlaceholder))});
+    }
   }
   row.id = NextId();
   const std::uint64_t size = SizeOf(endpoint, row);
@@ -117,6 +120,7 @@ StoreResult<RowId> Store::State::Insert(std::string_view endpoint, OutboxRow& ro
                             .Bind(static_cast<std::int64_t>(row.kind))
                             .Bind(opening_.number)
                             .Bind(static_cast<std::int64_t>(size))
+                            .Bind(static_cast<std::int64_t>(row.form))
                             .Run(database_, "append to the outbox");
   if (!inserted) return tl::unexpected(inserted.error());
   totals.Count(row.kind, size);
@@ -319,11 +323,26 @@ StoreResult<void> Store::Refuse(RowId row, int rsc, std::string_view reason) {
 }
 
 StoreResult<std::uint64_t> Store::Supersede(std::string_view endpoint, std::string_view container,
-                                            RowId after) {
+                                            RowId after, RowId before) {
   return state_->Transact([&](State::Totals& totals) {
     Statement::Use statement(state_->Kept(Query::kDeleteSuperseded));
-    return state_->Delete(statement.Bind(endpoint).Bind(container).Bind(after), totals);
+    return state_->Delete(statement.Bind(endpoint).Bind(container).Bind(after).Bind(before),
+                          totals);
   });
+}
+
+StoreResult<std::vector<std::string>> Store::PendingUpdates(std::string_view endpoint,
+                                                            std::string_view container,
+                                                            RowId after) {
+  std::vector<std::string> bodies;
+  Statement::Use rows(state_->Kept(Query::kReadUpdates));
+  rows.Bind(endpoint).Bind(container).Bind(after);
+  while (true) {
+    const auto row = rows.Step(state_->database(), "read updates");
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return bodies;
+    bodies.push_back(rows.Text(0));
+  }
 }
 
 StoreResult<std::uint64_t> Store::Drop(std::string_view endpoint) {

@@ -142,10 +142,16 @@ ALTER TABLE endpoints ADD COLUMN other_names TEXT NOT NULL DEFAULT '';
 ALTER TABLE observations ADD COLUMN maximum_period INTEGER;
 )sql";
 
+// How a row of the outbox is told to the CSE (OutboxRow::Form); those of earlier releases are
+// contentInstances.
+constexpr const char* kForms = R"sql(
+ALTER TABLE outbox ADD COLUMN form INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // Step n makes version n + 1 of version n; a new database takes all of them. Steps only add, so
 // that a service of an older release that is still running is not disturbed.
-constexpr std::array<const char*, kSchemaVersion> kSteps = {kFirstTables, kCredentials,
-                                                            kFirmwareUpdates, kPeersAndPeriods};
+constexpr std::array<const char*, kSchemaVersion> kSteps = {
+    kFirstTables, kCredentials, kFirmwareUpdates, kPeersAndPeriods, kForms};
 
 tl::unexpected<StoreError> SystemFailure(std::string_view operation, const std::string& path,
                                          int error) {

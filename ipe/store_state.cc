@@ -34,20 +34,23 @@ const std::array<const char*, kQueryCount> kQueryTexts = {
     "SELECT endpoint, token, path, accept, maximum_period FROM observations"
     " ORDER BY endpoint, path",
     // kInsertRow
-    "INSERT INTO outbox (id, endpoint, container, name, body, kind, opened, size)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO outbox (id, endpoint, container, name, body, kind, opened, size, form)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     // kReadPending
-    "SELECT id, endpoint, container, name, body, kind, opened FROM outbox"
+    "SELECT id, endpoint, container, name, body, kind, opened, form FROM outbox"
     " WHERE endpoint = ? AND id > ? ORDER BY id LIMIT ?",
     // kReadRow
-    "SELECT id, endpoint, container, name, body, kind, opened FROM outbox WHERE id = ?",
+    "SELECT id, endpoint, container, name, body, kind, opened, form FROM outbox WHERE id = ?",
     // kReadBacklogs
     "SELECT endpoint, count(*) FROM outbox GROUP BY endpoint",
     // kDeleteRow
     "DELETE FROM outbox WHERE id = ? RETURNING kind, size",
     // kDeleteSuperseded
-    "DELETE FROM outbox WHERE endpoint = ? AND container = ? AND id > ? AND kind = 0"
+    "DELETE FROM outbox WHERE endpoint = ? AND container = ? AND id > ? AND id < ? AND kind = 0"
     " RETURNING kind, size",
+    // kReadUpdates
+    "SELECT body FROM outbox WHERE endpoint = ? AND container = ? AND id > ? AND form = 1"
+    " ORDER BY id",
     // kDeleteOfEndpoint
     "DELETE FROM outbox WHERE endpoint = ? RETURNING kind, size",
     // kMarkMaybeSent

@@ -34,6 +34,7 @@ enum class Query : std::size_t {
   kReadBacklogs,
   kDeleteRow,
   kDeleteSuperseded,
+  kReadUpdates,
   kDeleteOfEndpoint,
   kMarkMaybeSent,
   kRenameRow,

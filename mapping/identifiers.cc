@@ -113,4 +113,13 @@ EndpointNames KeptNames(std::string name, std::string_view endpoint) {
 
 std::string ContainerAddress(const lwm2m::Path& path) { return path.ToString().substr(1); }
 
+std::optional<lwm2m::Path> PathOfAddress(std::string_view address) {
+  while (!address.empty()) {
+    if (const auto path = lwm2m::Path::Parse("/" + std::string(address))) return *path;
+    const std::size_t slash = address.rfind('/');
+    address = address.substr(0, slash == std::string_view::npos ? 0 : slash);
+  }
+  return std::nullopt;
+}
+
 }  // namespace mapping

@@ -3,6 +3,7 @@
 #define MAPPING_IDENTIFIERS_H_
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,9 @@ std::string_view WithoutUrn(std::string_view endpoint);
 
 // Address of the container of `path` below the endpoint's AE: /3/0/9 → "3/0/9".
 std::string ContainerAddress(const lwm2m::Path& path);
+// The reverse, also of what stands beside containers: "3/0/9" → /3/0/9, "3303/0/temperature" →
+// /3303/0. nullopt where no LwM2M path leads: "responses", "@node/firmware".
+std::optional<lwm2m::Path> PathOfAddress(std::string_view address);
 
 }  // namespace mapping
 

@@ -138,7 +138,8 @@ TEST_F(CseRequestsTest, StopsTryingWhenAnotherAnswerOrNoneComes) {
 
 TEST_F(CseRequestsTest, SendsAStoredContentInstanceAsItStands) {
   const std::string body = R"({"m2m:cin":{"rn":"n1","con":"21","cr":null}})";
-  ASSERT_TRUE(requests_.CreateContentInstance("cse-in/a/3", "Ca", body));
+  ASSERT_TRUE(
+      requests_.CreateInstance(onem2m::ResourceType::kContentInstance, "cse-in/a/3", "Ca", body));
   ASSERT_EQ(cse_.requests.size(), 1u);
   EXPECT_EQ(cse_.requests[0].content, body);
   EXPECT_EQ(cse_.requests[0].type, ResourceType::kContentInstance);
@@ -147,19 +148,22 @@ TEST_F(CseRequestsTest, SendsAStoredContentInstanceAsItStands) {
 TEST_F(CseRequestsTest, ReducesAStoredContentInstanceLikeAnyOther) {
   cse_.answer = Refusing({"lbl"});
   const std::string body = R"({"m2m:cin":{"rn":"n1","con":"21","lbl":["x"]}})";
-  const Answer answer = requests_.CreateContentInstance("cse-in/a/3", "Ca", body);
+  const Answer answer =
+      requests_.CreateInstance(onem2m::ResourceType::kContentInstance, "cse-in/a/3", "Ca", body);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, ResponseStatusCode::kCreated);
   EXPECT_THAT(cse_.requests.back().content, HasSubstr("\"rn\":\"n1\""));
   cse_.requests.clear();
-  ASSERT_TRUE(requests_.CreateContentInstance("cse-in/a/3", "Ca", body));
+  ASSERT_TRUE(
+      requests_.CreateInstance(onem2m::ResourceType::kContentInstance, "cse-in/a/3", "Ca", body));
   ASSERT_EQ(cse_.requests.size(), 1u);
   EXPECT_THAT(cse_.requests[0].content, Not(HasSubstr("lbl")));
 }
 
 TEST_F(CseRequestsTest, AStoredBodyThatIsNoResourceIsNoAnswer) {
   cse_.answer = [](const auto&) { return ResponseStatusCode::kBadRequest; };
-  const Answer answer = requests_.CreateContentInstance("cse-in/a/3", "Ca", "{");
+  const Answer answer =
+      requests_.CreateInstance(onem2m::ResourceType::kContentInstance, "cse-in/a/3", "Ca", "{");
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind, NoAnswer::Kind::kMalformed);
   EXPECT_FALSE(answer.error().may_have_been_executed);

@@ -42,6 +42,14 @@ OutboxRow Telemetry(std::string container, const std::string& value) {
   return row;
 }
 
+OutboxRow Update(std::string resource, std::string body) {
+  OutboxRow row;
+  row.container = std::move(resource);
+  row.body = std::move(body);
+  row.form = OutboxRow::Form::kUpdate;
+  return row;
+}
+
 OutboxRow Outcome() {
   OutboxRow row = Telemetry("responses", "{}");
   row.kind = OutboxRow::Kind::kOutcome;
@@ -473,10 +481,11 @@ TEST_F(StoreTest, SupersedesOnlyYoungerTelemetryOfThatContainer) {
   AppendOne(*store, "ep", Telemetry("3/0/13", "3"));
   AppendOne(*store, "other", Telemetry("3/0/9", "4"));
   AppendOne(*store, "ep", Outcome());
-  EXPECT_EQ(*store->Supersede("ep", "3/0/9", sent), 1u);
-  EXPECT_EQ(*store->Supersede("ep", "responses", 0), 0u);
-  EXPECT_THAT(BodiesOf(*store, "ep"), ElementsAre("1", "3", "{}"));
-  EXPECT_EQ(store->pending_rows(), 4u);
+  const RowId latest = AppendOne(*store, "ep", Telemetry("3/0/9", "5"));
+  EXPECT_EQ(*store->Supersede("ep", "3/0/9", sent, latest), 1u);
+  EXPECT_EQ(*store->Supersede("ep", "responses", 0, latest), 0u);
+  EXPECT_THAT(BodiesOf(*store, "ep"), ElementsAre("1", "3", "{}", "5"));
+  EXPECT_EQ(store->pending_rows(), 5u);
   EXPECT_EQ(store->shed_rows(), 0u);
 }
 
@@ -661,13 +670,66 @@ TEST_F(StoreTest, KeepsFirmwareUpdatesAsLongAsTheirCommands) {
   EXPECT_EQ(status.version_before, "1.0");
 }
 
+TEST_F(StoreTest, KeepsTheFormOfEachRowOverReopening) {
+  {
+    const auto store = OpenStore(OnDisk());
+    AppendOne(*store, "ep", Telemetry("3303/0/5700", "1"));
+    AppendOne(*store, "ep", Update("3303/0/temperature", R"({"curT0":1})"));
+    OutboxRow timed = Telemetry("3303/0/5700-series", "1");
+    timed.form = OutboxRow::Form::kTimeSeriesInstance;
+    AppendOne(*store, "ep", timed);
+  }
+  const auto store = OpenStore(OnDisk());
+  const auto rows = AllOf(*store, "ep");
+  ASSERT_THAT(rows, SizeIs(3));
+  EXPECT_EQ(rows[0].form, OutboxRow::Form::kContentInstance);
+  EXPECT_EQ(rows[1].form, OutboxRow::Form::kUpdate);
+  EXPECT_EQ(rows[2].form, OutboxRow::Form::kTimeSeriesInstance);
+  EXPECT_NE(rows[2].name, "");
+}
+
+TEST_F(StoreTest, AnUpdateHasNoNameAndItsBodyStaysAsItIs) {
+  const auto store = OpenStore(InMemory());
+  const RowId id = AppendOne(*store, "ep", Update("@node/battery", R"({"btl":80})"));
+  const auto rows = AllOf(*store, "ep");
+  ASSERT_THAT(rows, SizeIs(1));
+  EXPECT_EQ(rows[0].name, "");
+  EXPECT_EQ(rows[0].body, R"({"btl":80})");
+  EXPECT_FALSE(store->Rename(id));
+}
+
+TEST_F(StoreTest, TellsWhatUndeliveredUpdatesOfAResourceSay) {
+  const auto store = OpenStore(InMemory());
+  const RowId sent = AppendOne(*store, "ep", Update("3303/0/temperature", "1"));
+  AppendOne(*store, "ep", Update("3303/0/temperature", "2"));
+  AppendOne(*store, "ep", Update("3304/0/humidity", "3"));
+  AppendOne(*store, "other", Update("3303/0/temperature", "4"));
+  AppendOne(*store, "ep", Telemetry("3303/0/temperature", "5"));
+  AppendOne(*store, "ep", Update("3303/0/temperature", "6"));
+  EXPECT_THAT(*store->PendingUpdates("ep", "3303/0/temperature", sent), ElementsAre("2", "6"));
+  EXPECT_THAT(*store->PendingUpdates("ep", "3303/1/temperature", 0), IsEmpty());
+}
+
+// What an outbox of schema 4 holds are contentInstances.
+TEST_F(StoreTest, ReadsTheOutboxOfAReleaseWithoutForms) {
+  { AppendOne(*OpenStore(OnDisk()), "ep", Telemetry("3/0/9", "80")); }
+  RunSql(OnDisk().directory + "/ipe.db",
+         "ALTER TABLE outbox DROP COLUMN form; PRAGMA user_version=4");
+  const auto store = OpenStore(OnDisk());
+  const auto rows = AllOf(*store, "ep");
+  ASSERT_THAT(rows, SizeIs(1));
+  EXPECT_EQ(rows[0].form, OutboxRow::Form::kContentInstance);
+  AppendOne(*store, "ep", Update("3303/0/temperature", "1"));
+  EXPECT_EQ(AllOf(*store, "ep").back().form, OutboxRow::Form::kUpdate);
+}
+
 TEST_F(StoreTest, RefusesADatabaseOfANewerReleaseNamingBothVersions) {
   OpenStore(OnDisk());
   RunSql(OnDisk().directory + "/ipe.db", "PRAGMA user_version=7");
   const auto store = Store::Open(OnDisk());
   ASSERT_FALSE(store);
   EXPECT_THAT(store.error().detail, HasSubstr("schema version 7"));
-  EXPECT_THAT(store.error().detail, HasSubstr("reads version 4"));
+  EXPECT_THAT(store.error().detail, HasSubstr("reads version 5"));
 }
 
 TEST_F(StoreTest, RefusesADatabaseOfAnotherProgram) {

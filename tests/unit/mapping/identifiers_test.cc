@@ -149,5 +149,13 @@ TEST(IdentifiersTest, AddressesContainersByTheirLwm2mPath) {
   EXPECT_EQ(ContainerAddress(lwm2m::Path(3, 0, 7, 1)), "3/0/7/1");
 }
 
+TEST(PathOfAddressTest, IsThatOfTheContainerOrOfWhatItStandsIn) {
+  EXPECT_EQ(PathOfAddress("3/0/9"), lwm2m::Path(3, 0, 9));
+  EXPECT_EQ(PathOfAddress("3303/0/temperature"), lwm2m::Path(3303, 0));
+  for (const char* address : {"", "responses", "@node/firmware"}) {
+    EXPECT_FALSE(PathOfAddress(address)) << address;
+  }
+}
+
 }  // namespace
 }  // namespace mapping

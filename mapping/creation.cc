@@ -1,0 +1,42 @@
+#include "mapping/creation.h"
+
+#include <utility>
+#include <variant>
+
+#include "mapping/flex_container.h"
+#include "mapping/time_series.h"
+#include "onem2m/codec/json.h"
+
+namespace mapping {
+
+namespace {
+
+tl::unexpected<onem2m::Error> NothingThere(std::string_view address) {
+  return tl::unexpected(onem2m::Error{onem2m::ResponseStatusCode::kNotFound, std::string(address)});
+}
+
+}  // namespace
+
+onem2m::Result<onem2m::Resource> CompleteForCreate(std::string_view address,
+                                                   std::string_view update,
+                                                   const CreationRules& rules) {
+  if (update.empty()) {
+    const auto path = PathOfTimeSeries(address);
+    if (!path) return NothingThere(address);
+    return PlanTimeSeries(*path, rules);
+  }
+  auto changes = onem2m::DecodeResource(update);
+  if (!changes) return changes;
+  if (auto* module = std::get_if<onem2m::FlexContainer>(&*changes)) {
+    return CompleteModule(address, std::move(*module), rules);
+  }
+  return NothingThere(address);
+}
+
+std::string SpecialisationOf(const onem2m::Resource& resource) {
+  if (const auto* module = std::get_if<onem2m::FlexContainer>(&resource)) return module->definition;
+  if (const auto* object = std::get_if<onem2m::ManagementObject>(&resource)) return object->root;
+  return "";
+}
+
+}  // namespace mapping
