@@ -57,8 +57,9 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
                    surroundings.config.access),
       firmware_(surroundings.config.firmware, surroundings.model, surroundings.store,
                 surroundings.metrics, surroundings.unix_now),
-      commands_(*this, surroundings.store, surroundings.metrics, surroundings.model,
-                [this] { return surroundings_.requests.cse_now(); }),
+      own_subscriptions_(*this, surroundings.metrics, surroundings.store.notify_secret()),
+      commands_(*this, own_subscriptions_, surroundings.store, surroundings.metrics,
+                surroundings.model, [this] { return surroundings_.requests.cse_now(); }),
       stored_(surroundings.metrics.counter("notifications_stored",
                                            "Device messages whose values are in the outbox")),
       deliveries_(surroundings.metrics.counter("deliveries", "Values that the CSE has taken")),
@@ -162,6 +163,7 @@ void Bridge::Forget(const std::string& key) {
   if (found == endpoints_.end()) return;
   by_name_.erase(LowerCase(found->second->names.name));
   commands_.ForgetEndpoint(key);
+  own_subscriptions_.ForgetEndpoint(key);
   if (auto removed = surroundings_.store.Remove(key); !removed) {
     spdlog::error("event=store-failed what=remove-endpoint endpoint={} cause={}", LogValue(key),
                   LogValue(removed.error().detail));
@@ -402,11 +404,6 @@ void Bridge::SendOutcome(std::string_view queue, onem2m::ContentInstance outcome
              std::nullopt, true);
 }
 
-void Bridge::OnCseNotification(const onem2m::ReceivedNotification& received) {
-  const bool trusted = received.path.find(surroundings_.store.notify_secret()) != std::string::npos;
-  commands_.OnNotification(received, trusted, now_);
-}
-
 // ---- state for the operator
 // ------------------------------------------------------------------------------------
 
@@ -421,7 +418,7 @@ std::vector<std::string> Bridge::Troubles() const {
 
 std::vector<std::string> Bridge::Notes() const {
   std::vector<std::string> notes;
-  if (context_ != nullptr && !commands_.notified()) {
+  if (context_ != nullptr && !own_subscriptions_.notified()) {
     notes.push_back("notify: nothing received yet at " + context_->notify_url);
   }
   for (const std::string& type : surroundings_.requests.capabilities().types().Missing()) {

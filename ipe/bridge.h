@@ -23,6 +23,7 @@
 #include "ipe/ipe_session.h"
 #include "ipe/log_events.h"
 #include "ipe/metrics.h"
+#include "ipe/own_subscriptions.h"
 #include "ipe/store.h"
 #include "ipe/telemetry.h"
 #include "lwm2m/object_model.h"
@@ -58,7 +59,9 @@ struct BridgeSurroundings {
 //
 // Implements TS-0014 §6.2.2 (R19–R33), §6.3.2, §6.4.2.1 and "Registration and outages", "Nothing is
 // lost" of docs/architecture.md.
-class Bridge : public lwm2m::ServerListener, private CommandDesk::Surroundings {
+class Bridge : public lwm2m::ServerListener,
+               private CommandDesk::Surroundings,
+               private OwnSubscriptions::Surroundings {
  public:
   Bridge(const BridgeSurroundings& surroundings, lwm2m::TimePoint now);
   ~Bridge() override;
@@ -108,7 +111,6 @@ class Bridge : public lwm2m::ServerListener, private CommandDesk::Surroundings {
   // --- CommandDesk::Surroundings
   // ----------------------------------------------------------------------------------
   Endpoint* FindEndpoint(std::string_view endpoint) override;
-  Endpoint* FindByAeName(std::string_view name) override;
   void SendOutcome(std::string_view queue, onem2m::ContentInstance outcome) override;
   void Fetch(std::string_view endpoint, const std::string& address,
              CommandDesk::FetchDone done) override;
@@ -116,6 +118,16 @@ class Bridge : public lwm2m::ServerListener, private CommandDesk::Surroundings {
                    const lwm2m::Payload& payload) override;
   std::string BaseName() const override { return base_; }
   std::string IpeAeId() const override { return context_ == nullptr ? "" : context_->ipe_ae_id; }
+
+  // --- OwnSubscriptions::Surroundings (bridge_subscriptions.cc)
+  Endpoint* FindByAeName(std::string_view name) override;
+  Endpoint* FindByNodeName(std::string_view name) override;
+  void OnOwnNotification(const OwnNotification& arrived) override;
+  void OnSubscriptionLost(const std::string& endpoint, const SubscriptionPlace& place) override;
+  void OnSubscribed(const std::string& endpoint, const std::vector<MadeSubscription>& made);
+  void WantSubscription(Endpoint& endpoint, SubscriptionPlace place);
+  void StartSubscribe(Endpoint& endpoint);
+  void FurnishLater(Endpoint& endpoint);
 
   Endpoint& Admit(const lwm2m::Registration& registration);
   void Forget(const std::string& endpoint);
@@ -170,6 +182,7 @@ class Bridge : public lwm2m::ServerListener, private CommandDesk::Surroundings {
   SessionSurroundings session_surroundings_;
   IpeSession ipe_session_;
   FirmwareDesk firmware_;
+  OwnSubscriptions own_subscriptions_;
   CommandDesk commands_;
   std::unordered_map<std::string, std::unique_ptr<Endpoint>> endpoints_;  // "" : the IPE itself
   std::unordered_map<std::string, std::string> by_name_;  // AE name in lower case → endpoint

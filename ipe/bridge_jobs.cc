@@ -45,7 +45,8 @@ TimePoint Bridge::Tick(TimePoint now) {
     retries_.erase(retries_.begin());
     if (Endpoint* endpoint = FindEndpoint(key)) Pump(*endpoint);
   }
-  TimePoint next = std::min({health_.next_attempt(), commands_.Tick(now), firmware_.Tick(now)});
+  TimePoint next =
+      std::min({health_.next_attempt(), own_subscriptions_.Tick(now), firmware_.Tick(now)});
   if (!patience_.empty()) next = std::min(next, patience_.begin()->first);
   if (!retries_.empty()) next = std::min(next, retries_.begin()->first);
   return next;
@@ -71,6 +72,7 @@ void Bridge::Pump(Endpoint& endpoint) {
   if (endpoint.delete_unanswered) return StartLeave(endpoint);
   if (endpoint.settle_wanted) return StartSettle(endpoint);
   if (endpoint.furnish_wanted && now_ >= endpoint.furnish_at) return StartFurnish(endpoint);
+  if (endpoint.subscriptions_wanted && now_ >= endpoint.furnish_at) return StartSubscribe(endpoint);
   if (endpoint.read_back_wanted) return StartReadBack(endpoint);
   if (endpoint.rows > 0) return StartDelivery(endpoint);
 }
@@ -171,7 +173,7 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url) {
   Endpoint& self = *endpoints_.at("");
   self.stored.ae_id = result.ae_id;
   self.read_back_wanted = true;
-  for (const CommandContainer& container : result.subscribed) commands_.AddContainer("", container);
+  OnSubscribed("", result.subscribed);
   // When the first look succeeds it was one request that had no answer: it backs off by itself.
   const bool was_away = health_.failed_attempts() > 0;
   health_.OnUp(now_);
@@ -327,23 +329,25 @@ void Bridge::StartFurnish(Endpoint& endpoint) {
   EndpointSession* session = endpoint.session.get();
   Run(endpoint, JobClass::kNews,
       [this, session, plan = PlanOf(endpoint), key = endpoint.key()]() -> std::function<void()> {
-        std::vector<CommandContainer> subscribed;
+        std::vector<MadeSubscription> subscribed;
         const bool done = session->Furnish(plan, subscribed);
         return [this, key, done, subscribed = std::move(subscribed)] {
           Endpoint* found = FindEndpoint(key);
           if (found == nullptr) return;
-          for (const CommandContainer& container : subscribed)
-            commands_.AddContainer(key, container);
+          OnSubscribed(key, subscribed);
           if (done) found->furnish_failures = 0;
           if (done || found->leave_wanted) return;
-          // Nothing here decides, and telemetry must not wait for it: try again later, beside the
-          // rest.
           found->furnish_wanted = true;
-          found->furnish_at = now_ + BackOff(found->furnish_failures++, kRetryAfter, kRetryAtMost,
-                                             surroundings_.random());
-          retries_.emplace(found->furnish_at, key);
+          FurnishLater(*found);
         };
       });
+}
+
+// Nothing there decides, and telemetry must not wait for it: try again later, beside the rest.
+void Bridge::FurnishLater(Endpoint& endpoint) {
+  endpoint.furnish_at = now_ + BackOff(endpoint.furnish_failures++, kRetryAfter, kRetryAtMost,
+                                       surroundings_.random());
+  retries_.emplace(endpoint.furnish_at, endpoint.key());
 }
 
 void Bridge::StartLeave(Endpoint& endpoint) {
@@ -450,8 +454,7 @@ void Bridge::OnDelivered(const std::string& key, const DeliveryResult& result) {
     commands_.OnOwnInstance(endpoint, row.resource_id);
   }
   // After what is our own: a notification may have waited for its container to become known.
-  for (const CommandContainer& container : result.subscribed)
-    commands_.AddContainer(key, container);
+  OnSubscribed(key, result.subscribed);
   if (result.values_were_lost && !endpoint.leave_wanted) ObserveAgain(endpoint);
   if (result.no_answer) {
     if (!result.maybe_sent.empty()) surroundings_.store.MarkMaybeSent(result.maybe_sent);

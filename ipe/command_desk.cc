@@ -8,7 +8,6 @@
 #include "ipe/log_events.h"
 #include "mapping/identifiers.h"
 #include "mapping/status_codes.h"
-#include "mapping/subscription.h"
 
 namespace ipe {
 
@@ -20,22 +19,9 @@ namespace {
 constexpr std::size_t kTakenKept = 65'536;
 constexpr std::size_t kOwnKept = 32;
 constexpr std::size_t kWaitingKept = 256;
-constexpr std::size_t kEarlyKept = 1024;
-constexpr std::chrono::seconds kEarlyFor{5};
 constexpr std::chrono::seconds kDirectTtl{86'400};
 constexpr std::size_t kCursorSize = 4096;  // of the ids of one second
 constexpr char kRequests[] = "requests";
-
-std::vector<std::string_view> Segments(std::string_view address) {
-  std::vector<std::string_view> segments;
-  while (!address.empty()) {
-    const std::size_t slash = address.find('/');
-    if (slash != 0) segments.push_back(address.substr(0, slash));
-    if (slash == std::string_view::npos) break;
-    address.remove_prefix(slash + 1);
-  }
-  return segments;
-}
 
 // Is `id` one of the blank-separated `ids`?
 bool Names(std::string_view ids, std::string_view id) {
@@ -51,11 +37,12 @@ std::int64_t DeadlineOf(const OpenCommand& open, const mapping::Command& command
 
 }  // namespace
 
-CommandDesk::CommandDesk(Surroundings& surroundings, Store& store, Metrics& metrics,
-                         const lwm2m::ObjectModel& model, std::function<std::int64_t()> unix_now)
+CommandDesk::CommandDesk(Surroundings& surroundings, const OwnSubscriptions& subscriptions,
+                         Store& store, Metrics& metrics, const lwm2m::ObjectModel& model,
+                         std::function<std::int64_t()> unix_now)
     : surroundings_(surroundings),
+      subscriptions_(subscriptions),
       store_(store),
-
       model_(model),
       unix_now_(std::move(unix_now)),
       started_at_(unix_now_()),
@@ -84,16 +71,11 @@ StoreResult<void> CommandDesk::Load() {
   return {};
 }
 
-void CommandDesk::AddContainer(std::string_view endpoint, const CommandContainer& container) {
-  const Place place{std::string(endpoint), container.container};
+void CommandDesk::AddContainer(std::string_view endpoint, const MadeSubscription& made) {
+  const Place place{std::string(endpoint), made.place.parent};
   Desk& desk = desks_[place.endpoint];
-  for (const std::string* id : {&container.subscription_id, &container.resource_id}) {
-    if (id->empty() || !by_id_.insert_or_assign(*id, place).second) continue;
-    desk.ids.push_back(*id);
-  }
-  TakeEarly(container);
   if (desk.cursors.count(place.container) > 0) return;
-  if (container.resource_id.empty()) {
+  if (made.parent_id.empty()) {
     // It existed before the store knew it: what stands in it is answered, not run (OnReadBack).
     if (Endpoint* found = surroundings_.FindEndpoint(endpoint)) found->read_back_wanted = true;
     return;
@@ -116,12 +98,7 @@ std::vector<std::string> CommandDesk::ContainersOf(std::string_view endpoint) co
   return containers;
 }
 
-void CommandDesk::ForgetEndpoint(std::string_view endpoint) {
-  const auto desk = desks_.find(std::string(endpoint));
-  if (desk == desks_.end()) return;
-  for (const std::string& id : desk->second.ids) by_id_.erase(id);
-  desks_.erase(desk);
-}
+void CommandDesk::ForgetEndpoint(std::string_view endpoint) { desks_.erase(std::string(endpoint)); }
 
 void CommandDesk::OnOwnInstance(Endpoint& endpoint, const std::string& resource_id) {
   if (resource_id.empty()) return;
@@ -134,111 +111,18 @@ void CommandDesk::OnOwnInstance(Endpoint& endpoint, const std::string& resource_
 // ---- from a notification to a contentInstance
 // ---------------------------------------------------------------------
 
-// `sur` in any form: "/id-in/sub0042", "/id-in/cse-in/ae/3/0/14/lwm2m-ipe-commands",
-// "cse-in/ae/requests/…".
-std::optional<CommandDesk::Place> CommandDesk::PlaceOfSubscription(
-    std::string_view reference) const {
-  if (reference.empty()) return std::nullopt;
-  const auto by_id = by_id_.find(std::string(onem2m::LastSegment(reference)));
-  if (by_id != by_id_.end()) return by_id->second;
-  const std::vector<std::string_view> segments = Segments(reference);
-  if (segments.size() < 3 || segments.back() != mapping::kCommandSubscription) return std::nullopt;
-  for (std::size_t i = 0; i + 2 < segments.size(); ++i) {
-    const Endpoint* endpoint = surroundings_.FindByAeName(segments[i]);
-    if (endpoint == nullptr) continue;
-    std::string container;
-    for (std::size_t j = i + 1; j + 1 < segments.size(); ++j) {
-      if (!container.empty()) container += '/';
-      container += segments[j];
-    }
-    return Place{endpoint->key(), container};
-  }
-  return std::nullopt;
-}
-
-std::optional<CommandDesk::Place> CommandDesk::PlaceOfParent(
-    const onem2m::Notification& notification) const {
-  if (!notification.representation) return std::nullopt;
-  const std::string& parent = CommonOf(*notification.representation).parent_id;
-  const auto found = by_id_.find(std::string(onem2m::LastSegment(parent)));
-  if (found == by_id_.end()) return std::nullopt;
-  return found->second;
-}
-
-void CommandDesk::OnNotification(const onem2m::ReceivedNotification& received, bool trusted,
-                                 TimePoint now) {
+void CommandDesk::OnNotification(const OwnNotification& arrived, TimePoint now) {
   now_ = now;
-  notified_ |= trusted;
-  const onem2m::Notification& notification = received.notification;
-  const auto by_subscription = PlaceOfSubscription(notification.subscription_reference);
-  if (notification.subscription_deletion) {
-    Endpoint* endpoint =
-        by_subscription ? surroundings_.FindEndpoint(by_subscription->endpoint) : nullptr;
-    if (endpoint != nullptr && !endpoint->leave_wanted && trusted) endpoint->furnish_wanted = true;
-    return;
-  }
-  if (notification.event_type && *notification.event_type != onem2m::kCreateOfDirectChild) return;
+  const onem2m::Notification& notification = arrived.notification;
+  const Place place{arrived.endpoint, arrived.place.parent};
   const auto* instance = notification.representation
                              ? std::get_if<onem2m::ContentInstance>(&*notification.representation)
                              : nullptr;
-  if (trusted && by_subscription && instance != nullptr && !instance->resource_id.empty()) {
-    Take(*by_subscription, *instance, now);
-    return;
-  }
-  // Only a hint: not on our path, or a reference that we do not know. What the CSE says itself
-  // counts.
-  const auto place = by_subscription ? by_subscription : PlaceOfParent(notification);
-  if (place) {
-    FetchAndTake(*place, notification);
-    return;
-  }
-  if (instance != nullptr && IsOwnByCreator(*instance)) {
-    own_.Increment();
-  } else if (trusted && instance != nullptr && early_.size() < kEarlyKept) {
-    early_.push_back({received, now + kEarlyFor});
+  if (arrived.trusted && instance != nullptr && !instance->resource_id.empty()) {
+    Take(place, *instance, now);
   } else {
-    Refuse(received);
+    FetchAndTake(place, notification);
   }
-}
-
-void CommandDesk::Refuse(const onem2m::ReceivedNotification& received) {
-  foreign_.Increment();
-  if (!log_limiter_.Allow("notification-refused", now_)) return;
-  spdlog::warn(
-      "event=notification-refused path={} sur={} cause=\"no subscription of ours\" suppressed={}",
-      LogValue(received.path.substr(0, 64)),
-      LogValue(received.notification.subscription_reference.substr(0, 128)),
-      log_limiter_.suppressed());
-}
-
-// Made by the IPE or by one of the AEs that it plays.
-bool CommandDesk::IsOwnByCreator(const onem2m::ContentInstance& instance) const {
-  const std::string_view creator = onem2m::LastSegment(instance.creator);
-  if (creator.empty()) return false;
-  return creator == onem2m::LastSegment(surroundings_.IpeAeId()) ||
-         (creator.front() == 'C' && surroundings_.FindByAeName(creator.substr(1)) != nullptr);
-}
-
-// What came before the answer that made the subscription known.
-void CommandDesk::TakeEarly(const CommandContainer& container) {
-  std::vector<onem2m::ReceivedNotification> claimed;
-  std::erase_if(early_, [&](const Early& early) {
-    const std::string_view id =
-        onem2m::LastSegment(early.received.notification.subscription_reference);
-    if (id.empty() || id != container.subscription_id) return false;
-    claimed.push_back(early.received);
-    return true;
-  });
-  for (const onem2m::ReceivedNotification& received : claimed) OnNotification(received, true, now_);
-}
-
-TimePoint CommandDesk::Tick(TimePoint now) {
-  now_ = now;
-  while (!early_.empty() && early_.front().until <= now) {
-    Refuse(early_.front().received);
-    early_.pop_front();
-  }
-  return early_.empty() ? TimePoint::max() : early_.front().until;
 }
 
 void CommandDesk::FetchAndTake(const Place& place, const onem2m::Notification& notification) {
@@ -261,12 +145,11 @@ void CommandDesk::FetchAndTake(const Place& place, const onem2m::Notification& n
   surroundings_.Fetch(
       place.endpoint, address,
       [this, place, address, by_name](tl::expected<onem2m::ContentInstance, std::string> fetched) {
-        const auto parent = fetched
-                                ? by_id_.find(std::string(onem2m::LastSegment(fetched->parent_id)))
-                                : by_id_.end();
         const bool stands_there =
-            by_name || (parent != by_id_.end() && parent->second.endpoint == place.endpoint &&
-                        parent->second.container == place.container);
+            by_name ||
+            (fetched && subscriptions_.IsParent(
+                            std::string(onem2m::LastSegment(fetched->parent_id)), place.endpoint,
+                            {mapping::Purpose::kCommands, place.container}));
         if (fetched && stands_there) {
           Take(place, *fetched, now_);
           return;

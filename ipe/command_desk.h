@@ -19,11 +19,11 @@
 #include "ipe/firmware_desk.h"
 #include "ipe/log_events.h"
 #include "ipe/metrics.h"
+#include "ipe/own_subscriptions.h"
 #include "ipe/store.h"
 #include "lwm2m/object_model.h"
 #include "lwm2m/server.h"
 #include "mapping/commands.h"
-#include "onem2m/http/http_notify_server.h"
 
 namespace ipe {
 
@@ -39,7 +39,6 @@ class CommandDesk {
    public:
     virtual ~Surroundings() = default;
     virtual Endpoint* FindEndpoint(std::string_view endpoint) = 0;  // "" : the IPE itself
-    virtual Endpoint* FindByAeName(std::string_view name) = 0;
     // Into `responses` of that endpoint's AE, through the outbox.
     virtual void SendOutcome(std::string_view queue, onem2m::ContentInstance outcome) = 0;
     // Reads a contentInstance from the CSE as that endpoint; the answer comes on the loop.
@@ -52,15 +51,17 @@ class CommandDesk {
     virtual std::string IpeAeId() const = 0;  // "" before the first set-up
   };
 
-  CommandDesk(Surroundings& surroundings, Store& store, Metrics& metrics,
-              const lwm2m::ObjectModel& model, std::function<std::int64_t()> unix_now);
+  CommandDesk(Surroundings& surroundings, const OwnSubscriptions& subscriptions, Store& store,
+              Metrics& metrics, const lwm2m::ObjectModel& model,
+              std::function<std::int64_t()> unix_now);
 
   // Cursors and open commands of an earlier run: what was given to a device and may not be repeated
   // is reported failed, the rest is taken up again by TakeUp().
   StoreResult<void> Load();
   void set_server(lwm2m::Server& server) { server_ = &server; }
 
-  void AddContainer(std::string_view endpoint, const CommandContainer& container);
+  // A subscription for commands is there.
+  void AddContainer(std::string_view endpoint, const MadeSubscription& made);
   void ForgetEndpoint(std::string_view endpoint);
   // Where commands for an endpoint may arrive, as far as we know.
   std::vector<std::string> ContainersOf(std::string_view endpoint) const;
@@ -70,12 +71,8 @@ class CommandDesk {
   // Our own contentInstance: never a command (R54).
   void OnOwnInstance(Endpoint& endpoint, const std::string& resource_id);
 
-  // `trusted`: it came on our unguessable path.
-  void OnNotification(const onem2m::ReceivedNotification& received, bool trusted,
-                      lwm2m::TimePoint now);
-  // Gives up on notifications that no subscription of ours has claimed; returns when to be called
-  // again.
-  lwm2m::TimePoint Tick(lwm2m::TimePoint now);
+  // Of a subscription for commands.
+  void OnNotification(const OwnNotification& arrived, lwm2m::TimePoint now);
   // What stands in a command container: taken when it is newer than the cursor, answered `expired`
   // when the store does not know the container and it is older than our start.
   void OnReadBack(std::string_view endpoint, const std::string& container,
@@ -84,7 +81,6 @@ class CommandDesk {
   void TakeUp(std::string_view endpoint, lwm2m::TimePoint now);
 
   std::size_t open_commands() const { return open_; }
-  bool notified() const { return notified_; }  // anything on our path so far?
 
  private:
   struct Place {  // a container where commands arrive
@@ -92,13 +88,8 @@ class CommandDesk {
     std::string container;
   };
 
-  std::optional<Place> PlaceOfSubscription(std::string_view reference) const;
-  std::optional<Place> PlaceOfParent(const onem2m::Notification& notification) const;
-  bool IsOwnByCreator(const onem2m::ContentInstance& instance) const;
-  void Refuse(const onem2m::ReceivedNotification& received);
   void ReportRefused(const std::string& endpoint, const OpenCommand& open,
                      const std::string& cause);
-  void TakeEarly(const CommandContainer& container);
   void FetchAndTake(const Place& place, const onem2m::Notification& notification);
   enum class Ownership { kOurs, kTheirs, kUnclear };
   Ownership OwnershipOf(const Endpoint& endpoint, const onem2m::ContentInstance& instance) const;
@@ -125,6 +116,7 @@ class CommandDesk {
   std::int64_t CreatedAt(const onem2m::ContentInstance& instance) const;
 
   Surroundings& surroundings_;
+  const OwnSubscriptions& subscriptions_;
   Store& store_;
 
   const lwm2m::ObjectModel& model_;
@@ -135,27 +127,17 @@ class CommandDesk {
   // What is kept per endpoint, so that one that leaves costs nothing of the others.
   struct Desk {
     std::map<std::string, CommandCursor> cursors;  // by container
-    std::vector<std::string> ids;                  // its keys in by_id_
     std::vector<OpenCommand> left_over;            // of an earlier run
     // Could be ours (the creator is not told, and a Create that may have made it has no answer
     // yet), or is younger than what has to be read back first.
     std::vector<std::pair<Place, onem2m::ContentInstance>> waiting;
   };
-  // A CSE may notify before it answers the Create of the subscription: such notifications wait here
-  // for AddContainer.
-  struct Early {
-    onem2m::ReceivedNotification received;
-    lwm2m::TimePoint until;
-  };
-  std::deque<Early> early_;
-  std::unordered_map<std::string, Place> by_id_;  // ri of a subscription or of its container
-  std::unordered_map<std::string, Desk> desks_;   // by endpoint
+  std::unordered_map<std::string, Desk> desks_;  // by endpoint
   lwm2m::TimePoint now_{};
   LogLimiter log_limiter_;
   std::unordered_set<std::string> taken_;  // resource ids, the last kTakenKept of them
   std::deque<std::string> taken_order_;
   std::size_t open_ = 0;
-  bool notified_ = false;
   Metrics::Counter accepted_, refused_, own_, foreign_;
 };
 

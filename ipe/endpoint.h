@@ -46,13 +46,14 @@ struct Endpoint {
   mapping::EndpointNames names;
   std::unique_ptr<EndpointSession> session;  // touched by the job under way only
 
-  bool settle_wanted = false;     // AE, node, containers differ from what they should be
-  bool furnish_wanted = false;    // command containers and subscription are missing
-  bool refresh_wanted = false;    // the CSE has lost the values: to be asked for again
-  bool leave_wanted = false;      // to be deleted in the CSE
-  bool read_back_wanted = false;  // commands made while we were away are to be fetched …
-  bool reading_back = false;      // … and are being fetched
-  int read_back_failures = 0;     // in a row
+  bool settle_wanted = false;         // AE, node, containers differ from what they should be
+  bool furnish_wanted = false;        // command containers and subscription are missing
+  bool subscriptions_wanted = false;  // OwnSubscriptions::TakeWanted has some to be made
+  bool refresh_wanted = false;        // the CSE has lost the values: to be asked for again
+  bool leave_wanted = false;          // to be deleted in the CSE
+  bool read_back_wanted = false;      // commands made while we were away are to be fetched …
+  bool reading_back = false;          // … and are being fetched
+  int read_back_failures = 0;         // in a row
   bool delete_unanswered =
       false;  // a Delete had no answer: nothing is made under the name before it has
   bool job_running = false;

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "ipe/log_events.h"
+#include "ipe/subscribing.h"
 #include "mapping/commands.h"
 #include "mapping/endpoint_lifecycle.h"
 #include "mapping/reconcile.h"
-#include "mapping/subscription.h"
 #include "onem2m/codec/json.h"
 #include "onem2m/notification.h"
 
@@ -338,7 +338,7 @@ void EndpointSession::Undo(const EndpointPlan& plan, TreeResult& result) {
   }
 }
 
-bool EndpointSession::Furnish(const EndpointPlan& plan, std::vector<CommandContainer>& subscribed) {
+bool EndpointSession::Furnish(const EndpointPlan& plan, std::vector<MadeSubscription>& subscribed) {
   LinkNode(plan);
   for (const char* name : {"requests", "responses"}) {
     onem2m::Container container;
@@ -358,7 +358,8 @@ bool EndpointSession::Furnish(const EndpointPlan& plan, std::vector<CommandConta
     }
     containers_.insert(name);
     if (std::string_view(name) != "requests") continue;
-    if (!Subscribe(plan, name, ResourceIdOf(answer), subscribed)) return false;
+    const SubscriptionPlace place{mapping::Purpose::kCommands, name};
+    if (!Subscribe(plan, place, ResourceIdOf(answer), subscribed)) return false;
   }
   return MakeEagerContainers(plan, subscribed);
 }
@@ -366,7 +367,7 @@ bool EndpointSession::Furnish(const EndpointPlan& plan, std::vector<CommandConta
 // `create: eager`: every resource that the definition lists has its container before its first
 // value.
 bool EndpointSession::MakeEagerContainers(const EndpointPlan& plan,
-                                          std::vector<CommandContainer>& subscribed) {
+                                          std::vector<MadeSubscription>& subscribed) {
   for (const lwm2m::Path& path : plan.registration.objects.paths) {
     if (!path.is_instance() || surroundings_.profile.For(plan.registration.endpoint, path).create !=
                                    mapping::Create::kEager) {
@@ -409,60 +410,41 @@ void EndpointSession::LinkNode(const EndpointPlan& plan) {
   surroundings_.requests.Update(address, surroundings_.node_originator, links);
 }
 
-bool EndpointSession::Subscribe(const EndpointPlan& plan, const std::string& container,
-                                const std::string& container_id,
-                                std::vector<CommandContainer>& subscribed) {
-  const std::string address = AddressOf(plan, container);
+bool EndpointSession::Subscribe(const EndpointPlan& plan, const SubscriptionPlace& place,
+                                const std::string& parent_id,
+                                std::vector<MadeSubscription>& subscribed) {
+  const std::string parent = place.below_node ? plan.base + "/" + plan.names.node_name +
+                                                    (place.parent.empty() ? "" : "/") + place.parent
+                                              : AddressOf(plan, place.parent);
   const std::string expiration =
-      plan.known.expires_at == 0 || plan.context->expiration == mapping::Expiration::kParent
-          ? std::string()
-          : onem2m::FormatTimestamp(plan.known.expires_at);
-  const onem2m::Subscription wanted = mapping::CommandSubscription(*plan.context, expiration);
-  CommandContainer made{container, container_id, ""};
-  const auto create = [&](const std::string& originator) {
-    return surroundings_.requests.Create(address, originator, wanted);
-  };
-  Answer answer = AsOwner(plan, plan.known.ae_id, create);
-  if (answer && IsSuccess(answer->status)) {
-    made.subscription_id = ResourceIdOf(answer);
-    subscribed.push_back(std::move(made));
-    return true;
-  }
-  if (Exists(answer)) {
-    // Of an earlier run: its target may be an address that we no longer have.
-    const std::string existing = address + "/" + std::string(mapping::kCommandSubscription);
-    answer = AsOwner(plan, plan.known.ae_id, [&](const std::string& originator) {
-      return surroundings_.requests.Retrieve(existing, originator);
-    });
-    const auto resource = answer && IsSuccess(answer->status)
-                              ? onem2m::DecodeResource(answer->content)
-                              : onem2m::Result<onem2m::Resource>(onem2m::BadRequest("no answer"));
-    const auto* found = resource ? std::get_if<onem2m::Subscription>(&*resource) : nullptr;
-    if (found != nullptr && found->notification_uri == wanted.notification_uri) {
-      made.subscription_id = found->resource_id;
-      subscribed.push_back(std::move(made));
+      plan.known.expires_at == 0 ? "" : onem2m::FormatTimestamp(plan.known.expires_at);
+  const SubscribeResult result =
+      MakeSubscription(surroundings_.requests, parent,
+                       mapping::OwnSubscription(place.purpose, *plan.context, expiration),
+                       [&](const std::function<Answer(const std::string&)>& request) {
+                         if (place.below_node) return request(surroundings_.node_originator);
+                         return AsOwner(plan, plan.known.ae_id, request);
+                       });
+  switch (result.end) {
+    case SubscribeEnd::kMade:
+      subscribed.push_back({place, parent_id, result.subscription_id});
       return true;
-    }
-    answer = AsOwner(plan, plan.known.ae_id, [&](const std::string& originator) {
-      return surroundings_.requests.Delete(existing, originator);
-    });
-    if (IsGone(answer)) answer = AsOwner(plan, plan.known.ae_id, create);
-    if (answer && IsSuccess(answer->status)) {
-      made.subscription_id = ResourceIdOf(answer);
-      subscribed.push_back(std::move(made));
+    case SubscribeEnd::kParentGone:
       return true;
-    }
+    case SubscribeEnd::kFailed:
+      break;
   }
   spdlog::warn(
-      "event=subscription-refused endpoint={} container={} cause={} effect=\"commands there are "
-      "not seen\"",
-      LogValue(plan.registration.endpoint), address,
-      LogValue(Describe("CREATE <subscription>", answer)));
+      "event=subscription-refused endpoint={} container={} name={} cause={} effect={}",
+      LogValue(plan.registration.endpoint), parent, mapping::SubscriptionName(place.purpose),
+      LogValue(Describe("CREATE <subscription>", result.answer)),
+      LogValue(place.purpose == mapping::Purpose::kCommands ? "commands there are not seen"
+                                                            : "what happens there is not seen"));
   return false;
 }
 
 Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::string& address,
-                                        std::vector<CommandContainer>& subscribed) {
+                                        std::vector<MadeSubscription>& subscribed) {
   Answer answer = onem2m::ResponsePrimitive{};
   const std::string expiration =
       plan.known.expires_at == 0 ? "" : onem2m::FormatTimestamp(plan.known.expires_at);
@@ -495,7 +477,8 @@ Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::str
                             ? settings.semantic && settings.commands == mapping::Commands::kDirect
                             : settings.transparent && settings.transparent_commands;
     if (direct && mapping::AcceptsDirectCommand(level, surroundings_.model)) {
-      Subscribe(plan, level_address, ResourceIdOf(answer), subscribed);
+      Subscribe(plan, {mapping::Purpose::kCommands, level_address}, ResourceIdOf(answer),
+                subscribed);
     }
   }
   return answer;

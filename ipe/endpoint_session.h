@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ipe/cse_requests.h"
+#include "ipe/own_subscriptions.h"
 #include "ipe/store.h"
 #include "lwm2m/object_model.h"
 #include "lwm2m/registration.h"
@@ -64,13 +65,6 @@ struct TreeResult {
   bool ae_was_lost = false;  // known before, and had to be made anew: the CSE may have lost more
 };
 
-// A subscription of ours on a container where commands arrive.
-struct CommandContainer {
-  std::string container;        // address below the AE: "requests", "3/0/14"
-  std::string resource_id;      // ri of the container, "" when unknown
-  std::string subscription_id;  // ri of the subscription, "" when unknown
-};
-
 struct RowResult {
   RowId row = 0;
   mapping::Verdict verdict = mapping::Verdict::kDone;
@@ -85,7 +79,7 @@ struct DeliveryResult {
   bool no_answer = false;         // stopped because the CSE was silent …
   std::vector<RowId> maybe_sent;  // … with these possibly executed
   std::string detail;
-  std::vector<CommandContainer> subscribed;  // made on the way
+  std::vector<MadeSubscription> subscribed;  // made on the way
   // A resource that holds several values was deleted and is made anew with those of one row: the
   // others have to be asked for again.
   bool values_were_lost = false;
@@ -106,13 +100,17 @@ class EndpointSession {
   TreeResult Settle(const EndpointPlan& plan);
   // `requests`, `responses`, the subscription on `requests`, hostedAELinks, containers made
   // eagerly. Nothing here decides; what failed is logged. False: try again later.
-  bool Furnish(const EndpointPlan& plan, std::vector<CommandContainer>& subscribed);
+  bool Furnish(const EndpointPlan& plan, std::vector<MadeSubscription>& subscribed);
   // Creates the instances and makes the Updates of `rows`, with the resources above them, and the
   // updated ones, when these are missing. Stops at the first row that is neither done nor refused.
   DeliveryResult Deliver(const EndpointPlan& plan, const std::vector<OutboxRow>& rows);
   // Deletes <AE> and <node>. kDone: neither exists any more; `status`: what the AE's Delete was
   // answered.
   TreeResult Leave(const EndpointPlan& plan);
+  // Makes, adopts or replaces a subscription of ours; `parent_id` "" when it is not known. False:
+  // try again later, as the log says.
+  bool Subscribe(const EndpointPlan& plan, const SubscriptionPlace& place,
+                 const std::string& parent_id, std::vector<MadeSubscription>& subscribed);
 
  private:
   using Request = std::function<Answer(const std::string& originator)>;
@@ -150,10 +148,8 @@ class EndpointSession {
   void Forget(const std::string& address);
   // Makes the container of `address` and those above it; an answer that is no success ends it.
   Answer EnsureContainer(const EndpointPlan& plan, const std::string& address,
-                         std::vector<CommandContainer>& subscribed);
-  bool MakeEagerContainers(const EndpointPlan& plan, std::vector<CommandContainer>& subscribed);
-  bool Subscribe(const EndpointPlan& plan, const std::string& container,
-                 const std::string& container_id, std::vector<CommandContainer>& subscribed);
+                         std::vector<MadeSubscription>& subscribed);
+  bool MakeEagerContainers(const EndpointPlan& plan, std::vector<MadeSubscription>& subscribed);
   void LinkNode(const EndpointPlan& plan);
 
   SessionSurroundings surroundings_;

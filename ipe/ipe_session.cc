@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "ipe/log_events.h"
+#include "ipe/subscribing.h"
 #include "mapping/access_control.h"
-#include "mapping/subscription.h"
 #include "onem2m/codec/json.h"
 #include "onem2m/notification.h"
 
@@ -16,6 +16,8 @@ namespace ipe {
 using onem2m::ResponseStatusCode;
 
 namespace {
+
+const SubscriptionPlace kRequestsPlace{mapping::Purpose::kCommands, "requests"};
 
 template <typename T>
 std::optional<T> Representation(const Answer& answer) {
@@ -153,7 +155,7 @@ bool IpeSession::MakeContainers(SetupResult& result) {
     if (!Exists(answer)) return Fail(answer, std::string("CREATE <container> ") + name, result);
     if (IsSuccess(answer->status)) {
       if (std::string_view(name) == "requests") {
-        result.subscribed.push_back({name, ResourceIdOf(answer), ""});
+        result.subscribed.push_back({kRequestsPlace, ResourceIdOf(answer), ""});
       }
       continue;
     }
@@ -170,26 +172,18 @@ bool IpeSession::MakeContainers(SetupResult& result) {
 bool IpeSession::SubscribeRequests(const std::string& notify_url, SetupResult& result) {
   mapping::Context context;
   context.notify_url = notify_url;
-  const onem2m::Subscription wanted = mapping::CommandSubscription(context, "");
   const std::string container = result.base + "/" + interworking_.name + "/requests";
-  const std::string address = container + "/" + std::string(mapping::kCommandSubscription);
-  if (result.subscribed.empty()) result.subscribed.push_back({"requests", "", ""});
-  CommandContainer& requests = result.subscribed.front();
-  const auto found =
-      Representation<onem2m::Subscription>(requests_.Retrieve(address, result.ae_id));
-  if (found && found->notification_uri == wanted.notification_uri) {
-    requests.subscription_id = found->resource_id;
-    return true;
-  }
-  if (found) requests_.Delete(address, result.ae_id);
-  const Answer answer = requests_.Create(container, result.ae_id, wanted);
-  if (answer && IsSuccess(answer->status)) {
-    requests.subscription_id = ResourceIdOf(answer);
-    return true;
-  }
+  if (result.subscribed.empty()) result.subscribed.push_back({kRequestsPlace, "", ""});
+  const SubscribeResult made = MakeSubscription(
+      requests_, container, mapping::OwnSubscription(mapping::Purpose::kCommands, context, ""),
+      [&](const std::function<Answer(const std::string&)>& request) {
+        return request(result.ae_id);
+      });
+  result.subscribed.front().subscription_id = made.subscription_id;
+  if (made.end == SubscribeEnd::kMade) return true;
   spdlog::warn(
       "event=subscription-refused container={} cause={} effect=\"commands there are not seen\"",
-      container, LogValue(Describe("CREATE <subscription>", answer)));
+      container, LogValue(Describe("CREATE <subscription>", made.answer)));
   return false;
 }
 

@@ -21,7 +21,7 @@ struct SetupResult {
   std::string access_policy_id;               // ri of the <accessControlPolicy>; "" : degraded
   bool ae_was_missing =
       false;  // it had to be created: what hung below other AEs may be gone as well
-  std::vector<CommandContainer> subscribed;
+  std::vector<MadeSubscription> subscribed;
 };
 
 // Blocking requests for the IPE's own resources; every call finds out anew what exists.

@@ -1,19 +1,76 @@
 #include "mapping/subscription.h"
 
-namespace mapping {
+#include <algorithm>
+#include <vector>
 
-onem2m::Subscription CommandSubscription(const Context& context,
-                                         const std::string& expiration_time) {
+namespace mapping {
+namespace {
+
+constexpr int TypeNumber(onem2m::ResourceType type) { return static_cast<int>(type); }
+
+struct Row {
+  Purpose purpose;
+  std::string_view name;
+  std::vector<int> event_types;
+  std::vector<int> child_types;  // empty: not for direct children
+};
+
+const std::vector<Row>& Rows() {
+  static const std::vector<Row> rows = {
+      {Purpose::kCommands,
+       "lwm2m-ipe-commands",
+       {onem2m::kCreateOfDirectChild},
+       {TypeNumber(onem2m::ResourceType::kContentInstance)}},
+      {Purpose::kSubscriptions,
+       "lwm2m-ipe-subscriptions",
+       {onem2m::kCreateOfDirectChild, onem2m::kDeleteOfDirectChild},
+       {TypeNumber(onem2m::ResourceType::kSubscription)}},
+      {Purpose::kManagement, "lwm2m-ipe-management", {onem2m::kUpdateOfResource}, {}},
+      {Purpose::kAccess, "lwm2m-ipe-access", {onem2m::kUpdateOfResource}, {}},
+      {Purpose::kDeletions,
+       "lwm2m-ipe-deletions",
+       {onem2m::kDeleteOfDirectChild},
+       {TypeNumber(onem2m::ResourceType::kContainer)}},
+      {Purpose::kRetrievals, "lwm2m-ipe-retrievals", {onem2m::kRetrieveWithoutInstance}, {}},
+  };
+  return rows;
+}
+
+const Row& RowFor(Purpose purpose) {
+  return *std::find_if(Rows().begin(), Rows().end(),
+                       [&](const Row& row) { return row.purpose == purpose; });
+}
+
+}  // namespace
+
+std::string_view SubscriptionName(Purpose purpose) { return RowFor(purpose).name; }
+
+std::optional<Purpose> PurposeOf(std::string_view resource_name) {
+  for (const Row& row : Rows()) {
+    if (row.name == resource_name) return row.purpose;
+  }
+  return std::nullopt;
+}
+
+onem2m::Subscription OwnSubscription(Purpose purpose, const Context& context,
+                                     const std::string& expiration_time) {
+  const Row& row = RowFor(purpose);
   onem2m::Subscription subscription;
-  subscription.resource_name = kCommandSubscription;
+  subscription.resource_name = row.name;
   if (context.expiration == Expiration::kExact) subscription.expiration_time = expiration_time;
   // Table 6.5.2-1: an <accessControlPolicy> that names the IPE's AE-ID.
   subscription.access_control_policy_ids = context.access_control_policy_ids;
   subscription.notification_uri = {context.notify_url};
-  subscription.event_types = {onem2m::kCreateOfDirectChild};
-  subscription.child_types = {static_cast<int>(onem2m::ResourceType::kContentInstance)};
-  subscription.content_type = 1;  // all attributes: the command itself
+  subscription.event_types = row.event_types;
+  subscription.child_types = row.child_types;
+  subscription.content_type = 1;  // all attributes: what happened itself, not a hint of it
   return subscription;
+}
+
+bool TellsOf(Purpose purpose, std::optional<int> event_type) {
+  if (!event_type) return true;
+  const std::vector<int>& types = RowFor(purpose).event_types;
+  return std::find(types.begin(), types.end(), *event_type) != types.end();
 }
 
 }  // namespace mapping

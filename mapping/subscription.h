@@ -2,6 +2,7 @@
 #ifndef MAPPING_SUBSCRIPTION_H_
 #define MAPPING_SUBSCRIPTION_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,12 +11,29 @@
 
 namespace mapping {
 
-// resourceName of every subscription that the IPE makes on a command container.
-inline constexpr std::string_view kCommandSubscription = "lwm2m-ipe-commands";
+// What a subscription of ours is for. Each is a <subscription> of its own, since CSEs differ in
+// which event types they let stand together.
+enum class Purpose {
+  kCommands,       // contentInstances put into a container: commands of applications
+  kSubscriptions,  // subscriptions of applications, made and deleted (R56)
+  kManagement,     // updates of a <mgmtObj> or <flexContainer>
+  kAccess,         // updates of an <accessControlPolicy>
+  kDeletions,      // containers deleted by applications
+  kRetrievals,     // a Retrieve of a container that has no contentInstance (R53)
+};
 
-// Tells us of each contentInstance put into the container: net 3, chty 4, nct 1.
-onem2m::Subscription CommandSubscription(const Context& context,
-                                         const std::string& expiration_time);
+// resourceName of the subscription: "lwm2m-ipe-commands".
+std::string_view SubscriptionName(Purpose purpose);
+// nullopt: no subscription of ours has that name.
+std::optional<Purpose> PurposeOf(std::string_view resource_name);
+
+// The <subscription> to be made for a purpose.
+onem2m::Subscription OwnSubscription(Purpose purpose, const Context& context,
+                                     const std::string& expiration_time);
+
+// Can a subscription made for `purpose` tell of that event? An absent `event_type` is one that the
+// CSE did not tell.
+bool TellsOf(Purpose purpose, std::optional<int> event_type);
 
 }  // namespace mapping
 

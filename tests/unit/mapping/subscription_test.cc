@@ -9,10 +9,14 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-TEST(CommandSubscriptionTest, TellsOfContentInstancesWithAllAttributes) {
+Context Notified() {
   Context context;
   context.notify_url = "http://ipe:8282/x";
-  const auto subscription = CommandSubscription(context, "20300101T000000");
+  return context;
+}
+
+TEST(OwnSubscriptionTest, ForCommandsTellsOfContentInstancesWithAllAttributes) {
+  const auto subscription = OwnSubscription(Purpose::kCommands, Notified(), "20300101T000000");
   EXPECT_EQ(subscription.resource_name, "lwm2m-ipe-commands");
   EXPECT_THAT(subscription.notification_uri, ElementsAre("http://ipe:8282/x"));
   EXPECT_THAT(subscription.event_types, ElementsAre(3));
@@ -21,18 +25,49 @@ TEST(CommandSubscriptionTest, TellsOfContentInstancesWithAllAttributes) {
   EXPECT_EQ(subscription.expiration_time, "20300101T000000");
 }
 
-// TS-0014 Table 6.5.2-1, first row (R57).
-TEST(CommandSubscriptionTest, LinksThePolicyThatNamesTheIpe) {
-  Context context;
-  EXPECT_THAT(CommandSubscription(context, "").access_control_policy_ids, IsEmpty());
-  context.access_control_policy_ids = {"acp1"};
-  EXPECT_THAT(CommandSubscription(context, "").access_control_policy_ids, ElementsAre("acp1"));
+// TS-0014 §6.5.2 (R56).
+TEST(OwnSubscriptionTest, ForSubscriptionsTellsOfThoseMadeAndDeleted) {
+  const auto subscription = OwnSubscription(Purpose::kSubscriptions, Notified(), "");
+  EXPECT_THAT(subscription.event_types, ElementsAre(3, 4));
+  EXPECT_THAT(subscription.child_types, ElementsAre(23));
 }
 
-TEST(CommandSubscriptionTest, HasNoExpirationWhereOnlyParentsHaveOne) {
+TEST(OwnSubscriptionTest, ForAttributesAsksForNoChildren) {
+  for (const Purpose purpose : {Purpose::kManagement, Purpose::kAccess}) {
+    const auto subscription = OwnSubscription(purpose, Notified(), "");
+    EXPECT_THAT(subscription.event_types, ElementsAre(1));
+    EXPECT_THAT(subscription.child_types, IsEmpty());
+  }
+}
+
+TEST(OwnSubscriptionTest, IsKnownByItsName) {
+  for (const Purpose purpose : {Purpose::kCommands, Purpose::kSubscriptions, Purpose::kManagement,
+                                Purpose::kAccess, Purpose::kDeletions, Purpose::kRetrievals}) {
+    EXPECT_EQ(PurposeOf(SubscriptionName(purpose)), purpose);
+  }
+  EXPECT_EQ(PurposeOf("sub-of-somebody"), std::nullopt);
+}
+
+TEST(OwnSubscriptionTest, TellsOfItsEventsOnly) {
+  EXPECT_TRUE(TellsOf(Purpose::kCommands, 3));
+  EXPECT_FALSE(TellsOf(Purpose::kCommands, 4));
+  EXPECT_TRUE(TellsOf(Purpose::kCommands, std::nullopt));  // some CSEs leave it out
+}
+
+// TS-0014 Table 6.5.2-1, first row (R57).
+TEST(OwnSubscriptionTest, LinksThePolicyThatNamesTheIpe) {
+  Context context;
+  EXPECT_THAT(OwnSubscription(Purpose::kCommands, context, "").access_control_policy_ids,
+              IsEmpty());
+  context.access_control_policy_ids = {"acp1"};
+  EXPECT_THAT(OwnSubscription(Purpose::kCommands, context, "").access_control_policy_ids,
+              ElementsAre("acp1"));
+}
+
+TEST(OwnSubscriptionTest, HasNoExpirationWhereOnlyParentsHaveOne) {
   Context context;
   context.expiration = Expiration::kParent;
-  EXPECT_EQ(CommandSubscription(context, "20300101T000000").expiration_time, "");
+  EXPECT_EQ(OwnSubscription(Purpose::kCommands, context, "20300101T000000").expiration_time, "");
 }
 
 }  // namespace

@@ -1,0 +1,92 @@
+// Subscriptions of our own: what they tell goes to whom it concerns, and lost ones are made again.
+// (TS-0014 §6.5.2; R50, R56, R57)
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "ipe/bridge.h"
+#include "ipe/log_events.h"
+
+namespace ipe {
+
+void Bridge::OnCseNotification(const onem2m::ReceivedNotification& received) {
+  own_subscriptions_.OnNotification(received, now_);
+}
+
+void Bridge::OnOwnNotification(const OwnNotification& arrived) {
+  switch (arrived.place.purpose) {
+    case mapping::Purpose::kCommands:
+      commands_.OnNotification(arrived, now_);
+      return;
+    case mapping::Purpose::kSubscriptions:
+    case mapping::Purpose::kManagement:
+    case mapping::Purpose::kAccess:
+    case mapping::Purpose::kDeletions:
+    case mapping::Purpose::kRetrievals:
+      return;  // none of these is made
+  }
+}
+
+void Bridge::OnSubscribed(const std::string& key, const std::vector<MadeSubscription>& made) {
+  for (const MadeSubscription& subscription : made) {
+    own_subscriptions_.Add(key, subscription);
+    if (subscription.place.purpose == mapping::Purpose::kCommands) {
+      commands_.AddContainer(key, subscription);
+    }
+  }
+}
+
+// The CSE deletes a subscription with what it stands in, or because its notifications failed.
+void Bridge::OnSubscriptionLost(const std::string& key, const SubscriptionPlace& place) {
+  Endpoint* endpoint = FindEndpoint(key);
+  if (endpoint == nullptr || endpoint->leave_wanted) return;
+  spdlog::info("event=subscription-lost endpoint={} container={} name={} effect=\"made again\"",
+               LogValue(key), LogValue(place.parent), mapping::SubscriptionName(place.purpose));
+  if (place.purpose == mapping::Purpose::kCommands && place.parent == "requests") {
+    endpoint->furnish_wanted = true;  // with the container, should that be gone as well
+  } else {
+    WantSubscription(*endpoint, place);
+  }
+  // Meanwhile something may have happened that nobody told us of.
+  if (place.purpose == mapping::Purpose::kCommands) endpoint->read_back_wanted = true;
+  Pump(*endpoint);
+}
+
+void Bridge::WantSubscription(Endpoint& endpoint, SubscriptionPlace place) {
+  own_subscriptions_.Want(endpoint.key(), std::move(place));
+  endpoint.subscriptions_wanted = true;
+}
+
+void Bridge::StartSubscribe(Endpoint& endpoint) {
+  endpoint.subscriptions_wanted = false;
+  EndpointSession* session = endpoint.session.get();
+  Run(endpoint, JobClass::kNews,
+      [this, session, plan = PlanOf(endpoint), key = endpoint.key(),
+       wanted = own_subscriptions_.TakeWanted(endpoint.key())]() -> std::function<void()> {
+        std::vector<MadeSubscription> made;
+        std::vector<SubscriptionPlace> failed;
+        for (const SubscriptionPlace& place : wanted) {
+          if (!session->Subscribe(plan, place, "", made)) failed.push_back(place);
+        }
+        return [this, key, made = std::move(made), failed = std::move(failed)] {
+          Endpoint* found = FindEndpoint(key);
+          if (found == nullptr) return;
+          OnSubscribed(key, made);
+          if (failed.empty()) found->furnish_failures = 0;
+          if (failed.empty() || found->leave_wanted) return;
+          for (const SubscriptionPlace& place : failed) WantSubscription(*found, place);
+          FurnishLater(*found);
+        };
+      });
+}
+
+Endpoint* Bridge::FindByNodeName(std::string_view name) {
+  constexpr std::string_view kSuffix = "-node";  // mapping::NamesFor
+  if (name.size() <= kSuffix.size() || name.substr(name.size() - kSuffix.size()) != kSuffix) {
+    return nullptr;
+  }
+  Endpoint* endpoint = FindByAeName(name.substr(0, name.size() - kSuffix.size()));
+  return endpoint != nullptr && endpoint->names.node_name == name ? endpoint : nullptr;
+}
+
+}  // namespace ipe

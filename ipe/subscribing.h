@@ -1,0 +1,34 @@
+// Making a subscription of our own in the CSE.
+#ifndef IPE_SUBSCRIBING_H_
+#define IPE_SUBSCRIBING_H_
+
+#include <functional>
+#include <string>
+
+#include "ipe/cse_requests.h"
+#include "onem2m/resources.h"
+
+namespace ipe {
+
+enum class SubscribeEnd {
+  kMade,        // it is there, made now or before
+  kParentGone,  // what it should stand in does not exist
+  kFailed,      // refused, or no answer
+};
+
+struct SubscribeResult {
+  SubscribeEnd end = SubscribeEnd::kFailed;
+  std::string subscription_id;  // ri, "" when the CSE did not tell
+  Answer answer;                // the last
+};
+
+// Makes `wanted` below `parent`, adopts one of an earlier run that is the same, and replaces one
+// that is not: its target may be an address that we no longer have. `as_originator` runs a request
+// as whoever may make it. Blocks.
+SubscribeResult MakeSubscription(
+    CseRequests& requests, const std::string& parent, onem2m::Subscription wanted,
+    const std::function<Answer(const std::function<Answer(const std::string&)>&)>& as_originator);
+
+}  // namespace ipe
+
+#endif  // IPE_SUBSCRIBING_H_
