@@ -98,16 +98,17 @@ Result<std::string> EncodeCreate(const Operation& operation, const Registration&
                                  ContentFormat format) {
   const Id object = operation.path.object();
   const bool numbered = operation.path.is_instance();
+  const NameRoot root{registration.objects.root_path};
   if (operation.records.empty()) {
-    if (!numbered) return Encode(format, {}, Path(object), NoModel());
+    if (!numbered) return Encode(format, {}, Path(object), NoModel(), root);
     return EncodeEmptyInstance(format, operation.path);
   }
-  if (numbered) return Encode(format, operation.records, Path(object), NoModel());
+  if (numbered) return Encode(format, operation.records, Path(object), NoModel(), root);
   if (format == ContentFormat::kTlv) {
     return Encode(format, operation.records, operation.records.front().path.Prefix(2), NoModel());
   }
   const Id free = LowestFreeInstance(registration.objects, object);
-  return Encode(format, Renumbered(operation.records, free), Path(object), NoModel());
+  return Encode(format, Renumbered(operation.records, free), Path(object), NoModel(), root);
 }
 
 }  // namespace
@@ -143,13 +144,15 @@ std::vector<ContentFormat> BodyFormats(const Operation& operation,
 
 Result<Payload> EncodeBody(const Operation& operation, const Registration& registration,
                            ContentFormat format) {
+  // Transport §6.4.1: names, too, begin with the alternate root.
+  const NameRoot root{registration.objects.root_path};
   Result<std::string> octets;
   if (!operation.paths.empty()) {
-    octets = EncodePaths(format, operation.paths);
+    octets = EncodePaths(format, operation.paths, root);
   } else if (operation.kind == OperationKind::kCreate) {
     octets = EncodeCreate(operation, registration, format);
   } else {
-    octets = Encode(format, operation.records, TargetOf(operation), NoModel());
+    octets = Encode(format, operation.records, TargetOf(operation), NoModel(), root);
   }
   if (!octets) return tl::unexpected(std::move(octets).error());
   return Payload{format, *std::move(octets)};

@@ -84,6 +84,10 @@ Result<void> ReadParameter(std::string_view query, RegistrationQuery& out) {
 
 }  // namespace
 
+bool IsEndpointName(std::string_view text) {
+  return ReadText("ep", text, kMaxEndpointName).has_value();
+}
+
 bool IsBinding(std::string_view version, std::string_view text) {
   if (version == "1.0") {
     constexpr std::array<std::string_view, 6> kBindings = {"U", "UQ", "S", "SQ", "US", "UQS"};

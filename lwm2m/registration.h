@@ -38,6 +38,9 @@ struct RegistrationQuery {
 // Quotes around the value of lt, lwm2m or b are removed (REG-23).
 Result<RegistrationQuery> ParseRegistrationQuery(const std::vector<std::string>& queries);
 
+// What an Endpoint Client Name has to be: 1 to 255 octets of UTF-8 without control characters.
+bool IsEndpointName(std::string_view text);
+
 // Whether `text` is a binding of that LwM2M version: U, UQ, S, SQ, US, UQS in 1.0; U, T, S, N and
 // from 1.2 on M, H in any order, each once, after that.
 bool IsBinding(std::string_view version, std::string_view text);
@@ -52,6 +55,10 @@ struct Registration {
   bool queue_mode = false;  // Q, or Q inside b of 1.0  (QM-1)
   std::optional<std::string> sms_number;
   ObjectList objects;
+  // Endpoint Client Name of the LwM2M Gateway that this device is behind; "": of its own. Then
+  // `peer` is the gateway's, `objects.root_path` the prefix, and the registration lasts as the
+  // gateway's.
+  std::string gateway = {};
   TimePoint last_seen{};  // last Register or Update; expiry = last_seen + lifetime, never for 0
 
   friend bool operator==(const Registration&, const Registration&) = default;

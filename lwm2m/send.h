@@ -20,6 +20,12 @@ namespace lwm2m {
 Result<std::vector<Record>> ReadSend(const Payload& payload, const Registration& sender,
                                      const ObjectModel& model);
 
+// The same of a Send in which an LwM2M Gateway speaks for the devices behind it, too: the records
+// of each of `senders`, in their order. A record of none of them is kNotFound.
+Result<std::vector<std::vector<Record>>> ReadGatewaySend(
+    const Payload& payload, const std::vector<const Registration*>& senders,
+    const ObjectModel& model);
+
 // The code that answers a request which failed so.
 Code AnswerTo(const Error& error);
 

@@ -55,24 +55,28 @@ bool Server::State::IsAwake(std::string_view endpoint, TimePoint now) const {
 std::size_t Server::State::asleep_count(TimePoint now) const {
   return static_cast<std::size_t>(
       std::count_if(endpoints_.begin(), endpoints_.end(),
-                    [now](const auto& entry) { return !IsListening(*entry.second, now); }));
+                    [&](const auto& entry) { return !IsListening(*entry.second, now); }));
 }
 
-bool Server::State::IsListening(const Endpoint& endpoint, TimePoint now) {
-  return !endpoint.unreachable && (!endpoint.registration.queue_mode || now < endpoint.awake_until);
+bool Server::State::IsListening(const Endpoint& endpoint, TimePoint now) const {
+  const Endpoint* const route = RegisteredRouteOf(endpoint);
+  if (route == nullptr) return false;
+  return !route->unreachable && (!route->registration.queue_mode || now < route->awake_until);
 }
 
 // QM-4: the window starts again with every message of the client, and what brought the message can
 // carry one back.
 void Server::State::MarkAwake(Endpoint& endpoint, TimePoint now) const {
-  endpoint.awake_until = now + options_.awake_window;
-  endpoint.unreachable = false;
+  Endpoint& route = RouteOf(endpoint);
+  route.awake_until = now + options_.awake_window;
+  route.unreachable = false;
 }
 
 TimePoint Server::State::NextEvent(const Endpoint& endpoint, Seconds answer_timeout) {
   TimePoint next = TimePoint::max();
   const Registration& registration = endpoint.registration;
-  if (registration.lifetime.count() > 0 && endpoint.waiting.empty()) {
+  const bool expires = registration.lifetime.count() > 0 && registration.gateway.empty();
+  if (expires && endpoint.waiting.empty()) {
     next = registration.last_seen + registration.lifetime;
   }
   if (const auto deadline = endpoint.queue.EarliestDeadline()) next = std::min(next, *deadline);
@@ -102,10 +106,11 @@ void Server::State::OnTimer(const EndpointPointer& endpoint, TimePoint now) {
   Unschedule(endpoint);
   const Registration& registration = endpoint->registration;
   // REG-7. An Update that waits for its verdict has shown that the device is alive.
-  if (registration.lifetime.count() > 0 && endpoint->waiting.empty() &&
-      registration.last_seen + registration.lifetime <= now) {
+  if (registration.lifetime.count() > 0 && registration.gateway.empty() &&
+      endpoint->waiting.empty() && registration.last_seen + registration.lifetime <= now) {
     ++counters_.expired;
     Registration ended = End(endpoint, "registration expired");
+    EndEndDevices(ended, /*deregistered=*/false);
     LetGo(ended.peer);
     Call([this, ended = std::move(ended)] { listener_.OnExpired(ended); });
     return;
@@ -147,7 +152,8 @@ void Server::State::Drain() {
 }
 
 bool Server::State::IsConsistent() const {
-  return endpoints_.size() == by_handle_.size() && endpoints_.size() == by_sender_.size() &&
+  const std::size_t own = endpoints_.size() - end_device_count_;
+  return own == by_handle_.size() && own == by_sender_.size() &&
          by_token_in_flight_.size() <= endpoints_.size() && timers_.size() <= endpoints_.size() &&
          registering_.size() <= waiting_.size();
 }
@@ -198,6 +204,18 @@ void Server::Withdraw(std::string_view endpoint, TimePoint now) { state_->Withdr
 void Server::Restore(Registration registration) { state_->Restore(std::move(registration)); }
 
 void Server::Restore(Observation observation) { state_->Restore(std::move(observation)); }
+
+Result<void> Server::RegisterEndDevice(std::string_view gateway, EndDevice device, TimePoint now) {
+  return state_->RegisterEndDevice(gateway, std::move(device), now);
+}
+
+void Server::DeregisterEndDevice(std::string_view endpoint, TimePoint now) {
+  state_->DeregisterEndDevice(endpoint, now);
+}
+
+std::vector<const Registration*> Server::EndDevicesOf(std::string_view gateway) const {
+  return state_->EndDevicesOf(gateway);
+}
 
 std::optional<CoapRequest> Server::RequestOfObservation(const Peer& peer,
                                                         const std::string& token) const {

@@ -14,6 +14,7 @@
 
 #include "lwm2m/attributes.h"
 #include "lwm2m/error.h"
+#include "lwm2m/gateway.h"
 #include "lwm2m/message.h"
 #include "lwm2m/operations.h"
 #include "lwm2m/registration.h"
@@ -203,6 +204,16 @@ class Server : public MessageHandler {
   // Brings back what was known before a restart. `registration.last_seen` is set by the caller.
   void Restore(Registration registration);
   void Restore(Observation observation);
+
+  // LwM2M Gateway: the registered `gateway` has this device behind it, or has it with another
+  // prefix or other objects. The listener is asked as for a Register or Update of the device; there
+  // is nobody to be answered. kNotAllowed when the name is of an endpoint that is not behind
+  // `gateway`; kNotFound when `gateway` is not registered. What is said again without a change does
+  // nothing; of a gateway that registered anew it is a Register (its observations are void).
+  Result<void> RegisterEndDevice(std::string_view gateway, EndDevice device, TimePoint now);
+  // It is not behind its gateway any more: ServerListener::OnDeregister.
+  void DeregisterEndDevice(std::string_view endpoint, TimePoint now);
+  std::vector<const Registration*> EndDevicesOf(std::string_view gateway) const;
 
   const Registration* Find(std::string_view endpoint) const;
   std::vector<const Registration*> Registrations() const;

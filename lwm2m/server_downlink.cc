@@ -102,14 +102,27 @@ void Server::State::Submit(std::string_view endpoint, QueuedOperation operation,
   Pump(known, now);
 }
 
+// What is heard of a gateway lets the devices behind it be asked, too, and the other way round.
 void Server::State::Pump(const EndpointPointer& endpoint, TimePoint now) {
+  PumpOne(endpoint, now);
+  const std::string& gateway = endpoint->registration.gateway;
+  const EndpointPointer route = gateway.empty() ? endpoint : FindEndpoint(gateway);
+  if (!route) return;
+  if (route != endpoint) PumpOne(route, now);
+  for (const EndpointPointer& device : EndDevices(route->registration.endpoint)) {
+    if (device != endpoint) PumpOne(device, now);
+  }
+}
+
+void Server::State::PumpOne(const EndpointPointer& endpoint, TimePoint now) {
   DownlinkQueue& queue = endpoint->queue;
   for (QueuedOperation& expired : queue.TakeExpired(now)) {
     GiveUp(std::move(expired), Failure::kExpired);
   }
   // QM-2, QM-8: a client in queue mode gets it when it listens, and after the answer to its Update.
-  const bool held = !IsListening(*endpoint, now) ||
-                    (endpoint->registration.queue_mode && !endpoint->waiting.empty());
+  const Endpoint* const route = RegisteredRouteOf(*endpoint);
+  const bool held =
+      !IsListening(*endpoint, now) || (route->registration.queue_mode && !route->waiting.empty());
   if (!held) {
     if (auto next = queue.Pop()) {
       OperationInFlight flight;
@@ -284,13 +297,14 @@ void Server::State::Fail(const EndpointPointer& endpoint, Failure failure, TimeP
   endpoint->queue.in_flight.reset();
   by_token_in_flight_.erase(flight.token);
   // A client in queue mode that does not answer sleeps: nothing more until it is heard again.
+  Endpoint& route = RouteOf(*endpoint);
   if (failure == Failure::kTimedOut || failure == Failure::kUnreachable) {
-    endpoint->awake_until = std::min(endpoint->awake_until, now);
+    route.awake_until = std::min(route.awake_until, now);
   }
   const Peer& peer = endpoint->registration.peer;
   if (failure == Failure::kTimedOut && IsSecure(peer.transport)) {
     // A client that was killed and comes back from the same port is locked out by the old session.
-    endpoint->unreachable = true;
+    route.unreachable = true;
     transport_.Forget(peer);
   }
   if (Hold(endpoint, flight, failure, now)) return;
@@ -310,7 +324,7 @@ bool Server::State::Hold(const EndpointPointer& endpoint, OperationInFlight& fli
   if (transport == Peer::Transport::kUdp || flight.queued.deadline <= now) return false;
   const bool lost = failure == Failure::kOutcomeUnknown;
   if (failure != Failure::kUnreachable && !lost) return false;
-  endpoint->unreachable = true;
+  RouteOf(*endpoint).unreachable = true;
   if (lost && !MayBeRepeated(flight.queued.operation.kind)) return false;
   ++counters_.operations_held;
   endpoint->queue.PutBack(std::move(flight.queued));

@@ -244,7 +244,7 @@ void Server::State::Register(const Uplink& uplink) {
     registering_.erase(older);
     WaitingRequest& request = overtaken.mapped();
     commands = std::move(request.commands);
-    Reply(request.exchange, request.peer, request.key, Code::kServiceUnavailable);
+    Reply(request, Code::kServiceUnavailable);
   }
   std::optional<Registration> replaced;
   if (known) {
@@ -337,6 +337,7 @@ void Server::State::Update(const Uplink& uplink, const EndpointPointer& endpoint
 void Server::State::Deregister(const Uplink& uplink, const EndpointPointer& endpoint) {
   ++counters_.deregisters;
   Registration ended = End(endpoint, "de-registered");
+  EndEndDevices(ended, /*deregistered=*/true);
   const Ticket ticket = Wait(WaitingRequest{
       WaitingKind::kDeregister, uplink.exchange, uplink.peer, uplink.key, {}, {}, {}});
   Call([this, ticket, ended = std::move(ended)] { listener_.OnDeregister(ticket, ended); });
@@ -357,10 +358,10 @@ void Server::State::Answer(Ticket ticket, Code code, TimePoint now) {
       registering_.erase(request.registration.endpoint);
       const bool accepted = code == Code::kCreated;
       // GEN-10: the answer goes out before anything else is sent to the client.
-      Reply(request.exchange, request.peer, request.key, code,
-            accepted ? request.registration.handle : std::string{});
+      Reply(request, code, accepted ? request.registration.handle : std::string{});
       request.registration.last_seen = now;
       if (!accepted) {
+        EndEndDevices(request.registration, /*deregistered=*/false);
         for (QueuedOperation& queued : request.commands) {
           GiveUp(std::move(queued), Failure::kCancelled);
         }
@@ -370,14 +371,15 @@ void Server::State::Answer(Ticket ticket, Code code, TimePoint now) {
           Activate(std::move(request.registration), now + options_.awake_window);
       for (QueuedOperation& queued : request.commands) endpoint->queue.Push(std::move(queued));
       Pump(endpoint, now);
+      EndIfGatewayLeft(endpoint);
       break;
     }
     case WaitingKind::kUpdate:
       AnswerUpdate(request, ticket, code, now);
       break;
     case WaitingKind::kDeregister:
-      Reply(request.exchange, request.peer, request.key, code);
-      LetGo(request.peer);
+      Reply(request, code);
+      if (request.exchange) LetGo(request.peer);
       break;
   }
   Drain();
@@ -385,20 +387,25 @@ void Server::State::Answer(Ticket ticket, Code code, TimePoint now) {
 
 void Server::State::AnswerUpdate(const WaitingRequest& request, Ticket ticket, Code code,
                                  TimePoint now) {
-  Reply(request.exchange, request.peer, request.key, code);
+  Reply(request, code);
   // A registration that ended has taken its tickets with it.
   const EndpointPointer endpoint = FindEndpoint(request.registration.endpoint);
   assert(endpoint);
   std::erase(endpoint->waiting, ticket);
   if (code == Code::kNotFound) {
-    End(endpoint, "Update answered 4.04");
+    EndEndDevices(End(endpoint, "Update answered 4.04"), /*deregistered=*/false);
     return;
   }
-  if (code == Code::kChanged) {
+  if (code == Code::kChanged && request.exchange) {
     SetPeer(endpoint, request.change.peer);
     Apply(request.change, now, endpoint->registration);
+    for (const EndpointPointer& device : EndDevices(endpoint->registration.endpoint)) {
+      device->registration.lifetime = endpoint->registration.lifetime;
+    }
+  } else if (code == Code::kChanged) {
+    endpoint->registration.objects = *request.change.objects;
   }
-  MarkAwake(*endpoint, now);
+  if (request.exchange) MarkAwake(*endpoint, now);
   Pump(endpoint, now);  // QM-8: after the answer
 }
 
@@ -408,8 +415,13 @@ Server::State::EndpointPointer Server::State::Activate(Registration registration
   auto endpoint = std::make_shared<Endpoint>(std::move(registration), options_.queue_depth);
   endpoint->awake_until = awake_until;
   endpoints_[endpoint->registration.endpoint] = endpoint;
-  by_handle_[endpoint->registration.handle] = endpoint;
-  Index(endpoint);
+  if (const std::string& gateway = endpoint->registration.gateway; gateway.empty()) {
+    by_handle_[endpoint->registration.handle] = endpoint;
+    Index(endpoint);
+  } else {
+    end_devices_[gateway].push_back(endpoint);
+    ++end_device_count_;
+  }
   Reschedule(endpoint);
   return endpoint;
 }
@@ -432,12 +444,18 @@ Registration Server::State::End(const EndpointPointer& endpoint, std::string_vie
   }
   for (const Ticket ticket : endpoint->waiting) {
     const auto node = waiting_.extract(ticket);
-    const WaitingRequest& request = node.mapped();
-    Reply(request.exchange, request.peer, request.key, Code::kNotFound);
+    Reply(node.mapped(), Code::kNotFound);
   }
   endpoint->waiting.clear();
-  by_handle_.erase(endpoint->registration.handle);
-  Unindex(endpoint);
+  if (const auto devices = end_devices_.find(endpoint->registration.gateway);
+      devices != end_devices_.end()) {
+    std::erase(devices->second, endpoint);
+    if (devices->second.empty()) end_devices_.erase(devices);
+    --end_device_count_;
+  } else {
+    by_handle_.erase(endpoint->registration.handle);
+    Unindex(endpoint);
+  }
   endpoints_.erase(endpoint->registration.endpoint);
   spdlog::debug("event=registration-ended ep=\"{}\" reason=\"{}\"", endpoint->registration.endpoint,
                 reason);
@@ -445,7 +463,9 @@ Registration Server::State::End(const EndpointPointer& endpoint, std::string_vie
 }
 
 void Server::State::Withdraw(std::string_view endpoint, TimePoint) {
-  if (const EndpointPointer known = FindEndpoint(endpoint)) End(known, "withdrawn");
+  if (const EndpointPointer known = FindEndpoint(endpoint)) {
+    EndEndDevices(End(known, "withdrawn"), /*deregistered=*/false);
+  }
   Drain();
 }
 
@@ -475,6 +495,10 @@ void Server::State::Refuse(const Uplink& uplink, Code code, Complaint kind,
                  uplink.peer.address, ToString(code), reason, *before);
   }
   Reply(uplink.exchange, uplink.peer, uplink.key, code);
+}
+
+void Server::State::Reply(const WaitingRequest& request, Code code, const std::string& handle) {
+  if (request.exchange) Reply(*request.exchange, request.peer, request.key, code, handle);
 }
 
 void Server::State::Reply(ExchangeId exchange, const Peer& peer, const ExchangeKey& key, Code code,

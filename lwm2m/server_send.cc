@@ -20,6 +20,13 @@ void Server::State::Unindex(const EndpointPointer& endpoint) {
 
 void Server::State::SetPeer(const EndpointPointer& endpoint, const Peer& peer) {
   if (endpoint->registration.peer == peer) return;
+  if (const std::string& gateway = endpoint->registration.gateway; !gateway.empty()) {
+    if (const EndpointPointer route = FindEndpoint(gateway)) SetPeer(route, peer);
+    return;
+  }
+  for (const EndpointPointer& device : EndDevices(endpoint->registration.endpoint)) {
+    device->registration.peer = peer;
+  }
   Unindex(endpoint);
   const Peer before = std::exchange(endpoint->registration.peer, peer);
   Index(endpoint);

@@ -44,6 +44,9 @@ class Server::State {
   void Withdraw(std::string_view endpoint, TimePoint now);
   void Restore(Registration registration);
   void Restore(Observation observation);
+  Result<void> RegisterEndDevice(std::string_view gateway, EndDevice device, TimePoint now);
+  void DeregisterEndDevice(std::string_view endpoint, TimePoint now);
+  std::vector<const Registration*> EndDevicesOf(std::string_view gateway) const;
 
   std::optional<CoapRequest> RequestOfObservation(const Peer& peer, const std::string& token) const;
   const Registration* Find(std::string_view endpoint) const;
@@ -89,7 +92,7 @@ class Server::State {
   // A request that waits for the listener's verdict.
   struct WaitingRequest {
     WaitingKind kind;
-    ExchangeId exchange;
+    std::optional<ExchangeId> exchange;  // none: of an end device, which waits for no answer
     Peer peer;
     ExchangeKey key;
     Registration registration;              // kRegister: as offered; kUpdate: only its endpoint
@@ -134,6 +137,15 @@ class Server::State {
   void Refuse(const Uplink& uplink, Code code, Complaint kind, std::string_view reason);
   void Reply(ExchangeId exchange, const Peer& peer, const ExchangeKey& key, Code code,
              const std::string& handle = {});
+  void Reply(const WaitingRequest& request, Code code, const std::string& handle = {});
+
+  // server_gateway.cc: devices behind LwM2M Gateways.
+  Endpoint& RouteOf(Endpoint& endpoint) const;  // where its messages go: itself, or its gateway
+  const Endpoint* RegisteredRouteOf(const Endpoint& endpoint) const;
+  std::vector<EndpointPointer> EndDevices(std::string_view gateway) const;
+  void EndEndDevices(const Registration& gateway, bool deregistered);
+  void EndIfGatewayLeft(const EndpointPointer& endpoint);
+  void UpdateEndDevice(const EndpointPointer& endpoint, EndDevice device, TimePoint now);
 
   // server_send.cc: Send, whose it is, and where endpoints are.
   void TakeSend(const Uplink& uplink);
@@ -145,6 +157,7 @@ class Server::State {
 
   // server_downlink.cc: operations, their outcomes, notifications.
   void Pump(const EndpointPointer& endpoint, TimePoint now);
+  void PumpOne(const EndpointPointer& endpoint, TimePoint now);
   void Send(const EndpointPointer& endpoint, OperationInFlight flight, TimePoint now);
   CoapRequest RequestFor(const Registration& registration, const Operation& operation) const;
   std::optional<ContentFormat> ChooseAccept(const Registration& registration,
@@ -160,7 +173,7 @@ class Server::State {
   void GiveUp(QueuedOperation operation, Failure failure);
   bool Hold(const EndpointPointer& endpoint, OperationInFlight& flight, Failure failure,
             TimePoint now);
-  static bool IsListening(const Endpoint& endpoint, TimePoint now);
+  bool IsListening(const Endpoint& endpoint, TimePoint now) const;
   void OnProgress(const std::string& token, std::size_t sent, std::size_t total);
   Reception Notified(const EndpointPointer& endpoint, const Peer& peer,
                      const CoapResponse& response, TimePoint now);
@@ -195,6 +208,9 @@ class Server::State {
   std::unordered_map<std::string, EndpointPointer> endpoints_;
   std::unordered_map<std::string, EndpointPointer> by_handle_;
   std::unordered_multimap<std::size_t, EndpointPointer> by_sender_;  // by SenderKey of the peer
+  // Of each gateway; these are in neither of the two above, since they say nothing themselves.
+  std::unordered_map<std::string, std::vector<EndpointPointer>> end_devices_;
+  std::size_t end_device_count_ = 0;
   std::unordered_map<std::string, EndpointPointer> by_token_in_flight_;
   ObservationTable observations_;
   ExchangeCache exchanges_;

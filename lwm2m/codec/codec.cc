@@ -15,9 +15,21 @@ namespace lwm2m {
 namespace {
 
 using DecodeFunction = Result<std::vector<Record>> (*)(std::string_view, const Path&,
-                                                       const ObjectModel&);
+                                                       const ObjectModel&, const NameRoot&);
 using EncodeFunction = Result<std::string> (*)(const std::vector<Record>&, const Path&,
-                                               const ObjectModel&);
+                                               const ObjectModel&, const NameRoot&);
+
+// Formats whose records have identifiers, not names, know no root.
+template <auto decode>
+Result<std::vector<Record>> WithoutNames(std::string_view payload, const Path& base,
+                                         const ObjectModel& model, const NameRoot& /*root*/) {
+  return decode(payload, base, model);
+}
+template <auto encode>
+Result<std::string> WithoutNames(const std::vector<Record>& records, const Path& base,
+                                 const ObjectModel& model, const NameRoot& /*root*/) {
+  return encode(records, base, model);
+}
 
 struct Codec {
   ContentFormat format;
@@ -26,16 +38,16 @@ struct Codec {
 };
 
 constexpr Codec kCodecs[] = {
-    {ContentFormat::kText, DecodeText, EncodeText},
-    {ContentFormat::kOpaque, DecodeOpaque, EncodeOpaque},
-    {ContentFormat::kCbor, DecodeCbor, EncodeCbor},
+    {ContentFormat::kText, WithoutNames<DecodeText>, WithoutNames<EncodeText>},
+    {ContentFormat::kOpaque, WithoutNames<DecodeOpaque>, WithoutNames<EncodeOpaque>},
+    {ContentFormat::kCbor, WithoutNames<DecodeCbor>, WithoutNames<EncodeCbor>},
     {ContentFormat::kSenmlJson, DecodeSenmlJson, EncodeSenmlJson},
     {ContentFormat::kSenmlCbor, DecodeSenmlCbor, EncodeSenmlCbor},
     {ContentFormat::kSenmlEtchJson, DecodeSenmlJson, EncodeSenmlJson},
     {ContentFormat::kSenmlEtchCbor, DecodeSenmlCbor, EncodeSenmlCbor},
-    {ContentFormat::kTlv, DecodeTlv, EncodeTlv},
+    {ContentFormat::kTlv, WithoutNames<DecodeTlv>, WithoutNames<EncodeTlv>},
     {ContentFormat::kJson, DecodeOmaJson, EncodeOmaJson},
-    {ContentFormat::kLwm2mCbor, DecodeLwm2mCbor, EncodeLwm2mCbor},
+    {ContentFormat::kLwm2mCbor, WithoutNames<DecodeLwm2mCbor>, WithoutNames<EncodeLwm2mCbor>},
 };
 
 Result<const Codec*> FindCodec(ContentFormat format) {
@@ -49,17 +61,17 @@ Result<const Codec*> FindCodec(ContentFormat format) {
 }  // namespace
 
 Result<std::vector<Record>> Decode(ContentFormat format, std::string_view payload, const Path& base,
-                                   const ObjectModel& model) {
+                                   const ObjectModel& model, const NameRoot& root) {
   const auto codec = FindCodec(format);
   if (!codec) return tl::unexpected(codec.error());
-  return (*codec)->decode(payload, base, model);
+  return (*codec)->decode(payload, base, model, root);
 }
 
 Result<std::string> Encode(ContentFormat format, const std::vector<Record>& records,
-                           const Path& base, const ObjectModel& model) {
+                           const Path& base, const ObjectModel& model, const NameRoot& root) {
   const auto codec = FindCodec(format);
   if (!codec) return tl::unexpected(codec.error());
-  return (*codec)->encode(records, base, model);
+  return (*codec)->encode(records, base, model, root);
 }
 
 }  // namespace lwm2m

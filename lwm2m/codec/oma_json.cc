@@ -44,11 +44,16 @@ Result<double> ReadTime(const Json& object, const char* name) {
   return member->GetDouble();
 }
 
+// One document is of one device: no name is passed over.
+Result<Path> ParseBelow(std::string_view name, const NameRoot& root) {
+  return Path::Parse(BelowRoot(name, {root.path}).value_or(name));
+}
+
 Result<Path> NameToPath(const std::optional<std::string>& base_name, const std::string& name,
-                        const Path& base) {
-  if (base_name) return Path::Parse(*base_name + name);
+                        const Path& base, const NameRoot& root) {
+  if (base_name) return ParseBelow(*base_name + name, root);
   if (name.starts_with('/')) {
-    const Result<Path> absolute = Path::Parse(name);
+    const Result<Path> absolute = ParseBelow(name, root);
     if (absolute && base.Contains(*absolute)) return absolute;
   }
   std::string text = base.is_root() ? "" : base.ToString();
@@ -98,11 +103,11 @@ struct Common {
 };
 
 Result<Record> ReadRecord(const Json& entry, const Common& common, const Path& base,
-                          const ObjectModel& model) {
+                          const ObjectModel& model, const NameRoot& root) {
   if (!entry.IsObject()) return Malformed("JSON e has an entry that is not an object");
   const auto name = ReadText(entry, "n");
   if (!name) return tl::unexpected(name.error());
-  const Result<Path> path = NameToPath(common.base_name, name->value_or(""), base);
+  const Result<Path> path = NameToPath(common.base_name, name->value_or(""), base, root);
   if (!path) return Malformed("JSON n: " + path.error().detail);
   if (auto inside = CheckInside(base, *path); !inside) return tl::unexpected(inside.error());
 
@@ -150,7 +155,7 @@ std::string RelativeName(const Path& base, const Path& path) {
 }  // namespace
 
 Result<std::vector<Record>> DecodeOmaJson(std::string_view payload, const Path& base,
-                                          const ObjectModel& model) {
+                                          const ObjectModel& model, const NameRoot& root) {
   std::vector<Record> records;
   if (payload.empty()) return records;  // DM-11
 
@@ -171,7 +176,7 @@ Result<std::vector<Record>> DecodeOmaJson(std::string_view payload, const Path& 
 
   const Common common{*std::move(base_name), *base_time};
   for (const Json& entry : entries->GetArray()) {
-    Result<Record> record = ReadRecord(entry, common, base, model);
+    Result<Record> record = ReadRecord(entry, common, base, model, root);
     if (!record) return tl::unexpected(std::move(record).error());
     if (auto added = AddRecord(records, *std::move(record)); !added) {
       return tl::unexpected(std::move(added).error());
@@ -181,12 +186,13 @@ Result<std::vector<Record>> DecodeOmaJson(std::string_view payload, const Path& 
 }
 
 Result<std::string> EncodeOmaJson(const std::vector<Record>& records, const Path& base,
-                                  const ObjectModel& model) {
+                                  const ObjectModel& model, const NameRoot& root) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> out(buffer);
   // Names are appended to bn as they are; only a single value needs no slash between.
   const bool single = records.size() == 1 && records.front().path == base;
-  const std::string base_name = base.ToString() + (single || base.is_root() ? "" : "/");
+  const std::string base_name =
+      std::string(root.prefix()) + base.ToString() + (single || base.is_root() ? "" : "/");
   out.StartObject();
   out.Key("bn");
   out.String(base_name);

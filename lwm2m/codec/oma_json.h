@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lwm2m/codec/name_root.h"
 #include "lwm2m/error.h"
 #include "lwm2m/object_model.h"
 #include "lwm2m/path.h"
@@ -21,11 +22,11 @@ namespace lwm2m {
 // path at or below `base`. The time of a record is bt + t; a sum below 2^28 counts from a moment
 // that only the receiver of the message knows, so it is left out and the record means "now".
 Result<std::vector<Record>> DecodeOmaJson(std::string_view payload, const Path& base,
-                                          const ObjectModel& model);
+                                          const ObjectModel& model, const NameRoot& root);
 
 // `bn` is `base`; records keep their order, times are written absolute.
 Result<std::string> EncodeOmaJson(const std::vector<Record>& records, const Path& base,
-                                  const ObjectModel& model);
+                                  const ObjectModel& model, const NameRoot& root);
 
 }  // namespace lwm2m
 

@@ -16,10 +16,11 @@ tl::unexpected<Error> Unsupported(ContentFormat format) {
 }
 
 // [{"n":"/3/0/0"},{"n":"/1/0/1"}]; a path has no character that JSON would escape.
-std::string SenmlJsonPaths(const std::vector<Path>& paths) {
+std::string SenmlJsonPaths(const std::vector<Path>& paths, const NameRoot& root) {
   std::string octets = "[";
   for (const Path& path : paths) {
-    octets += fmt::format("{}{{\"n\":\"{}\"}}", octets.size() > 1 ? "," : "", path.ToString());
+    octets += fmt::format("{}{{\"n\":\"{}{}\"}}", octets.size() > 1 ? "," : "", root.prefix(),
+                          path.ToString());
   }
   return octets + "]";
 }
@@ -27,14 +28,14 @@ std::string SenmlJsonPaths(const std::vector<Path>& paths) {
 //  82                       two records
 //     A1 00 66 2F332F302F30   n = /3/0/0
 //     A1 00 66 2F312F302F31   n = /1/0/1
-std::string SenmlCborPaths(const std::vector<Path>& paths) {
+std::string SenmlCborPaths(const std::vector<Path>& paths, const NameRoot& root) {
   constexpr std::int64_t kName = 0;
   CborWriter out;
   out.Array(paths.size());
   for (const Path& path : paths) {
     out.Map(1);
     out.Integer(kName);
-    out.Text(path.ToString());
+    out.Text(std::string(root.prefix()) + path.ToString());
   }
   return std::move(out).Take();
 }
@@ -65,12 +66,13 @@ void WriteNulls(CborWriter& out, Position begin, Position end, std::size_t level
 
 }  // namespace
 
-Result<std::string> EncodePaths(ContentFormat format, const std::vector<Path>& paths) {
+Result<std::string> EncodePaths(ContentFormat format, const std::vector<Path>& paths,
+                                const NameRoot& root) {
   if (format == ContentFormat::kSenmlJson || format == ContentFormat::kSenmlEtchJson) {
-    return SenmlJsonPaths(paths);
+    return SenmlJsonPaths(paths, root);
   }
   if (format == ContentFormat::kSenmlCbor || format == ContentFormat::kSenmlEtchCbor) {
-    return SenmlCborPaths(paths);
+    return SenmlCborPaths(paths, root);
   }
   if (format != ContentFormat::kLwm2mCbor) return Unsupported(format);
   std::vector<Path> sorted = paths;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lwm2m/codec/name_root.h"
 #include "lwm2m/content_format.h"
 #include "lwm2m/error.h"
 #include "lwm2m/path.h"
@@ -15,8 +16,9 @@ namespace lwm2m {
 
 // What a Read-Composite asks for: SenML records with a name only (110, 112, 320, 322), or LwM2M
 // CBOR with null in the place of values (11544). None of `paths` is the root or contains another.
-// kUnsupportedFormat for any other format.
-Result<std::string> EncodePaths(ContentFormat format, const std::vector<Path>& paths);
+// Names begin with `root`. kUnsupportedFormat for any other format.
+Result<std::string> EncodePaths(ContentFormat format, const std::vector<Path>& paths,
+                                const NameRoot& root = {});
 
 // An instance to be created without resources: TLV (11542), LwM2M CBOR (11544); kUnsupportedFormat
 // for formats that cannot say it.

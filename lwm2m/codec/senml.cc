@@ -162,10 +162,16 @@ Result<void> SenmlEntry::Set(SenmlLabel label, Value read) {
   return {};
 }
 
-Result<Record> SenmlResolver::Resolve(SenmlEntry entry) {
+Result<std::optional<Record>> SenmlResolver::Resolve(SenmlEntry entry) {
   if (entry.base_name) base_name_ = *std::move(entry.base_name);
   if (entry.base_time) base_time_ = *entry.base_time;
-  const Result<Path> path = Path::Parse(base_name_ + entry.name);
+  const std::string name = base_name_ + entry.name;
+  const auto below = BelowRoot(name, root_);
+  if (!below) {
+    if (root_.passed_over != nullptr) ++*root_.passed_over;
+    return std::nullopt;
+  }
+  const Result<Path> path = Path::Parse(*below);
   if (!path) return Malformed("SenML name: " + path.error().detail);
   if (auto inside = CheckInside(base_, *path); !inside) return tl::unexpected(inside.error());
   if (!entry.value) return At(*path, {ErrorKind::kMalformed, "SenML record has no value"});
@@ -178,7 +184,7 @@ Result<Record> SenmlResolver::Resolve(SenmlEntry entry) {
 }
 
 Result<std::vector<SenmlEntry>> ToSenmlEntries(const std::vector<Record>& records, const Path& base,
-                                               const ObjectModel& model) {
+                                               const ObjectModel& model, const NameRoot& root) {
   const bool all_at_base = std::all_of(records.begin(), records.end(),
                                        [&](const Record& record) { return record.path == base; });
   std::string base_name = base.ToString();
@@ -192,7 +198,7 @@ Result<std::vector<SenmlEntry>> ToSenmlEntries(const std::vector<Record>& record
     Result<Value> value = Conform(model, record.path, record.value);
     if (!value) return tl::unexpected(std::move(value).error());
     SenmlEntry entry;
-    if (entries.empty()) entry.base_name = base_name;
+    if (entries.empty()) entry.base_name = std::string(root.prefix()) + base_name;
     const std::string path = record.path.ToString();
     entry.name = path.substr(std::min(base_name.size(), path.size()));
     entry.time = record.time;

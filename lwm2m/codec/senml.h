@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lwm2m/codec/name_root.h"
 #include "lwm2m/error.h"
 #include "lwm2m/object_model.h"
 #include "lwm2m/path.h"
@@ -63,13 +64,16 @@ struct SenmlEntry {
 // call; `base` and `model` are borrowed.
 class SenmlResolver {
  public:
-  SenmlResolver(const Path& base, const ObjectModel& model) : base_(base), model_(model) {}
+  SenmlResolver(const Path& base, const ObjectModel& model, const NameRoot& root)
+      : base_(base), model_(model), root_(root) {}
 
-  Result<Record> Resolve(SenmlEntry entry);
+  // Nothing for a record that the root passes over.
+  Result<std::optional<Record>> Resolve(SenmlEntry entry);
 
  private:
   const Path& base_;
   const ObjectModel& model_;
+  const NameRoot& root_;
   std::string base_name_;
   double base_time_ = 0;
 };
@@ -77,7 +81,7 @@ class SenmlResolver {
 // The entries that say `records`: bn once, in the first, as `base` with a slash after it, or as
 // `base` alone when all records are at `base`; times absolute.
 Result<std::vector<SenmlEntry>> ToSenmlEntries(const std::vector<Record>& records, const Path& base,
-                                               const ObjectModel& model);
+                                               const ObjectModel& model, const NameRoot& root);
 // The label under which a value of this type is written.
 SenmlLabel LabelFor(const Value& value);
 

@@ -67,23 +67,24 @@ void WriteEntry(CborWriter& out, const SenmlEntry& entry) {
 }  // namespace
 
 Result<std::vector<Record>> DecodeSenmlCbor(std::string_view payload, const Path& base,
-                                            const ObjectModel& model) {
+                                            const ObjectModel& model, const NameRoot& root) {
   std::vector<Record> records;
   if (payload.empty()) return records;  // DM-11
 
   CborReader in(payload);
   Result<CborContainer> array = in.OpenArray();
   if (!array) return tl::unexpected(array.error());
-  SenmlResolver resolver(base, model);
+  SenmlResolver resolver(base, model, root);
   while (true) {
     const Result<bool> next = in.HasNext(*array);
     if (!next) return tl::unexpected(next.error());
     if (!*next) break;
     Result<SenmlEntry> entry = ReadEntry(in);
     if (!entry) return tl::unexpected(std::move(entry).error());
-    Result<Record> record = resolver.Resolve(*std::move(entry));
+    Result<std::optional<Record>> record = resolver.Resolve(*std::move(entry));
     if (!record) return tl::unexpected(std::move(record).error());
-    if (auto added = AddRecord(records, *std::move(record)); !added) {
+    if (!*record) continue;
+    if (auto added = AddRecord(records, **std::move(record)); !added) {
       return tl::unexpected(std::move(added).error());
     }
   }
@@ -92,8 +93,8 @@ Result<std::vector<Record>> DecodeSenmlCbor(std::string_view payload, const Path
 }
 
 Result<std::string> EncodeSenmlCbor(const std::vector<Record>& records, const Path& base,
-                                    const ObjectModel& model) {
-  const auto entries = ToSenmlEntries(records, base, model);
+                                    const ObjectModel& model, const NameRoot& root) {
+  const auto entries = ToSenmlEntries(records, base, model, root);
   if (!entries) return tl::unexpected(entries.error());
   CborWriter out;
   out.Array(entries->size());

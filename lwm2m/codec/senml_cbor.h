@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lwm2m/codec/name_root.h"
 #include "lwm2m/error.h"
 #include "lwm2m/object_model.h"
 #include "lwm2m/path.h"
@@ -21,11 +22,11 @@ namespace lwm2m {
 
 // Names and times resolve as SenmlResolver says.
 Result<std::vector<Record>> DecodeSenmlCbor(std::string_view payload, const Path& base,
-                                            const ObjectModel& model);
+                                            const ObjectModel& model, const NameRoot& root);
 
 // Records keep their order.
 Result<std::string> EncodeSenmlCbor(const std::vector<Record>& records, const Path& base,
-                                    const ObjectModel& model);
+                                    const ObjectModel& model, const NameRoot& root);
 
 }  // namespace lwm2m
 

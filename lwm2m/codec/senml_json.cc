@@ -91,7 +91,7 @@ bool WriteEntry(JsonWriter& out, const SenmlEntry& entry) {
 }  // namespace
 
 Result<std::vector<Record>> DecodeSenmlJson(std::string_view payload, const Path& base,
-                                            const ObjectModel& model) {
+                                            const ObjectModel& model, const NameRoot& root) {
   std::vector<Record> records;
   if (payload.empty()) return records;  // DM-11
 
@@ -103,13 +103,14 @@ Result<std::vector<Record>> DecodeSenmlJson(std::string_view payload, const Path
                                  document.GetErrorOffset()));
   }
   if (!document.IsArray()) return Malformed("SenML JSON payload is not an array");
-  SenmlResolver resolver(base, model);
+  SenmlResolver resolver(base, model, root);
   for (const Json& json : document.GetArray()) {
     Result<SenmlEntry> entry = ReadEntry(json);
     if (!entry) return tl::unexpected(std::move(entry).error());
-    Result<Record> record = resolver.Resolve(*std::move(entry));
+    Result<std::optional<Record>> record = resolver.Resolve(*std::move(entry));
     if (!record) return tl::unexpected(std::move(record).error());
-    if (auto added = AddRecord(records, *std::move(record)); !added) {
+    if (!*record) continue;
+    if (auto added = AddRecord(records, **std::move(record)); !added) {
       return tl::unexpected(std::move(added).error());
     }
   }
@@ -117,8 +118,8 @@ Result<std::vector<Record>> DecodeSenmlJson(std::string_view payload, const Path
 }
 
 Result<std::string> EncodeSenmlJson(const std::vector<Record>& records, const Path& base,
-                                    const ObjectModel& model) {
-  const auto entries = ToSenmlEntries(records, base, model);
+                                    const ObjectModel& model, const NameRoot& root) {
+  const auto entries = ToSenmlEntries(records, base, model, root);
   if (!entries) return tl::unexpected(entries.error());
   rapidjson::StringBuffer buffer;
   JsonWriter out(buffer);

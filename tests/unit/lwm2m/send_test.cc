@@ -76,5 +76,33 @@ TEST_F(SendTest, IsRefusedAsAWhole) {  // IR-12
   EXPECT_EQ(AnswerTo(without_format.error()), Code::kBadRequest);
 }
 
+class GatewaySendTest : public SendTest {
+ protected:
+  GatewaySendTest() { device_.objects = *ParseObjectList("</d01>;rt=\"oma.lwm2m\",</d01/3303/0>"); }
+
+  Result<std::vector<std::vector<Record>>> ReadAll(const std::string& octets) {
+    return ReadGatewaySend(Payload{ContentFormat::kSenmlJson, octets}, {&sender_, &device_},
+                           model_);
+  }
+
+  Registration device_;
+};
+
+TEST_F(GatewaySendTest, IsSortedByThePrefixesOfTheDevices) {
+  const auto all = ReadAll(
+      R"([{"n":"/d01/3303/0/5700","v":21},{"n":"/3/0/9","v":80},{"bn":"/d01/","n":"3303/0/5700","v":22}])");
+  ASSERT_TRUE(all);
+  EXPECT_EQ((*all)[0], (std::vector<Record>{{Path(3, 0, 9), std::int64_t{80}, std::nullopt}}));
+  EXPECT_EQ((*all)[1], (std::vector<Record>{{Path(3303, 0, 5700), 21.0, std::nullopt},
+                                            {Path(3303, 0, 5700), 22.0, std::nullopt}}));
+}
+
+TEST_F(GatewaySendTest, IsRefusedAsAWholeForARecordOfNobody) {  // IR-12
+  EXPECT_EQ(ReadAll(R"([{"n":"/3/0/9","v":80},{"n":"/d02/3303/0/5700","v":21}])").error().kind,
+            ErrorKind::kNotFound);
+  EXPECT_EQ(ReadAll(R"([{"n":"/d01/3304/0/5700","v":21}])").error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(ReadAll("[]").error().kind, ErrorKind::kMalformed);
+}
+
 }  // namespace
 }  // namespace lwm2m
