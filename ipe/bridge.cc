@@ -57,6 +57,7 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
                    surroundings.config.access),
       firmware_(surroundings.config.firmware, surroundings.model, surroundings.store,
                 surroundings.metrics, surroundings.unix_now),
+      gateways_(surroundings.model, surroundings.metrics),
       own_subscriptions_(*this, surroundings.metrics, surroundings.store.notify_secret()),
       commands_(*this, own_subscriptions_, surroundings.store, surroundings.metrics,
                 surroundings.model, [this] { return surroundings_.requests.cse_now(); }),
@@ -87,6 +88,7 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
   server_ = &server;
   commands_.set_server(server);
   firmware_.set_server(server);
+  gateways_.set_server(server);
   auto endpoints = surroundings_.store.Endpoints();
   if (!endpoints) return tl::unexpected(endpoints.error());
   for (StoredEndpoint& stored : *endpoints) {
@@ -129,6 +131,9 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
   commands_.TakeUp(kIpe, now);
   for (const auto& [key, endpoint] : endpoints_) {
     if (!key.empty() && !endpoint->leave_wanted) commands_.TakeUp(key, now);
+  }
+  for (const lwm2m::Registration* registration : server.Registrations()) {
+    gateways_.OnRegistered(*registration, /*anew=*/false, now);
   }
   spdlog::info("event=state-restored endpoints={} observations={} undelivered={}",
                endpoints->size(), observations->size(), surroundings_.store.pending_rows());
@@ -259,7 +264,7 @@ void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
     server_->Answer(ticket, Code::kChanged, now_);
     Announce(endpoint);
     Observe(endpoint);  // what failed for want of an answer
-    firmware_.OnRegistered(endpoint.key(), now_);
+    OnAnswered(endpoint, /*anew=*/false);
     return;
   }
   ++endpoint.generation;
@@ -280,6 +285,7 @@ void Bridge::OnInstancesChanged(const lwm2m::Registration& registration) {
   Persist(endpoint);
   if (!endpoint.ticket) Announce(endpoint);
   Observe(endpoint);
+  gateways_.OnRegistered(registration, /*anew=*/false, now_);
   Pump(endpoint);
 }
 
@@ -308,6 +314,7 @@ void Bridge::Leave(const lwm2m::Registration& registration, const char* event) {
   const auto found = endpoints_.find(registration.endpoint);
   if (found == endpoints_.end()) return;
   Endpoint& endpoint = *found->second;
+  gateways_.OnLeft(endpoint.key());
   ++endpoint.generation;
   DropTicket(endpoint);
   endpoint.stored.phase = StoredEndpoint::Phase::kLeaving;
@@ -366,7 +373,35 @@ void Bridge::AnswerTicket(Endpoint& endpoint, Code code) {
   Announce(endpoint);
   Observe(endpoint);
   commands_.TakeUp(endpoint.key(), now_);
+  OnAnswered(endpoint, open.kind == OpenTicket::Kind::kRegister);
+}
+
+// A Register (`anew`) or Update was answered with success.
+void Bridge::OnAnswered(Endpoint& endpoint, bool anew) {
   firmware_.OnRegistered(endpoint.key(), now_);
+  gateways_.OnRegistered(endpoint.stored.registration, anew, now_);
+  for (const lwm2m::Registration* registration : server_->EndDevicesOf(endpoint.key())) {
+    if (Endpoint* const device = FindEndpoint(registration->endpoint)) Prolong(*device);
+  }
+}
+
+// A device behind a gateway lives as long as that, and sends no Update that would say so.
+void Bridge::Prolong(Endpoint& endpoint) {
+  endpoint.stored.seen_at = surroundings_.unix_now();
+  surroundings_.store.Touch(endpoint.key(), endpoint.stored.seen_at);
+  const lwm2m::Registration* const registration = server_->Find(endpoint.key());
+  if (registration == nullptr || context_ == nullptr || endpoint.leave_wanted) return;
+  const bool is_other = endpoint.stored.registration.lifetime != registration->lifetime;
+  endpoint.stored.registration.lifetime = registration->lifetime;
+  if (!is_other &&
+      !mapping::ExpirationNeedsRefresh(*registration, *context_, endpoint.stored.expires_at,
+                                       surroundings_.requests.cse_now())) {
+    return;
+  }
+  ++endpoint.generation;
+  endpoint.settle_wanted = true;
+  Persist(endpoint);
+  Pump(endpoint);
 }
 
 // One contentInstance in `endpoints` per lifecycle event (R68).

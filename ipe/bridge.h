@@ -20,6 +20,7 @@
 #include "ipe/endpoint.h"
 #include "ipe/endpoint_session.h"
 #include "ipe/firmware_desk.h"
+#include "ipe/gateway_desk.h"
 #include "ipe/ipe_session.h"
 #include "ipe/log_events.h"
 #include "ipe/metrics.h"
@@ -138,11 +139,15 @@ class Bridge : public lwm2m::ServerListener,
   void DropTicket(Endpoint& endpoint);
   void AnswerTicket(Endpoint& endpoint, lwm2m::Code code);
   void Grant(Endpoint& endpoint);
+  void OnAnswered(Endpoint& endpoint, bool anew);
+  void Prolong(Endpoint& endpoint);
   void Announce(Endpoint& endpoint);
   void Observe(Endpoint& endpoint);
   std::size_t ObservesAtATime() const;
   void ObserveAgain(Endpoint& endpoint);
   void ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observation);
+  lwm2m::Code OnGatewaySend(const lwm2m::Sending& sending,
+                            const std::vector<const lwm2m::Registration*>& devices);
   void SubmitObserve(const std::string& endpoint, lwm2m::Operation observe);
   void ObserveTarget(const std::string& endpoint,
                      const mapping::Profile::ObservationTarget& target);
@@ -182,6 +187,7 @@ class Bridge : public lwm2m::ServerListener,
   SessionSurroundings session_surroundings_;
   IpeSession ipe_session_;
   FirmwareDesk firmware_;
+  GatewayDesk gateways_;
   OwnSubscriptions own_subscriptions_;
   CommandDesk commands_;
   std::unordered_map<std::string, std::unique_ptr<Endpoint>> endpoints_;  // "" : the IPE itself

@@ -8,6 +8,7 @@
 #include "ipe/bridge.h"
 #include "ipe/latest_only.h"
 #include "ipe/log_events.h"
+#include "lwm2m/codec/codec.h"
 #include "lwm2m/send.h"
 
 namespace ipe {
@@ -168,6 +169,7 @@ void Bridge::StoreValues(std::string_view key, const lwm2m::Path& path,
   const auto found = endpoints_.find(std::string(key));
   if (found == endpoints_.end() || payload.octets.empty()) return;
   firmware_.OnValue(key, path, payload, now_);
+  gateways_.OnValue(key, path, payload, now_);
   Endpoint& endpoint = *found->second;
   auto rows = RowsOf(endpoint, path, payload, RulesFor(AddressOf(endpoint)));
   if (!rows) {
@@ -184,6 +186,7 @@ bool Bridge::OnNotification(const lwm2m::Notification& notification) {
   Endpoint& endpoint = *found->second;
   const lwm2m::Payload& payload = notification.message.payload;
   firmware_.OnValue(endpoint.key(), notification.observation.path, payload, now_);
+  gateways_.OnValue(endpoint.key(), notification.observation.path, payload, now_);
   auto rows =
       RowsOf(endpoint, notification.observation.path, payload, RulesFor(AddressOf(endpoint)));
   if (!rows) {
@@ -203,6 +206,8 @@ Code Bridge::OnSend(const lwm2m::Sending& sending) {
   const auto found = endpoints_.find(sending.registration.endpoint);
   if (found == endpoints_.end() || found->second->leave_wanted) return Code::kNotFound;
   Endpoint& endpoint = *found->second;
+  const auto devices = server_->EndDevicesOf(endpoint.key());
+  if (!devices.empty()) return OnGatewaySend(sending, devices);
   const lwm2m::Payload& payload = sending.request.payload;
   auto records = lwm2m::ReadSend(payload, sending.registration, surroundings_.model);
   if (!records) {
@@ -217,6 +222,41 @@ Code Bridge::OnSend(const lwm2m::Sending& sending) {
   const auto key = KeyOf(sending.peer, sending.request.token, sending.request.message_id, payload);
   if (!AppendRows(endpoint, std::move(*rows), key, /*is_news=*/true)) {
     return Code::kServiceUnavailable;
+  }
+  stored_.Increment();
+  return Code::kChanged;
+}
+
+// A Send of a gateway, for itself and for the devices behind it: all of it or nothing, each part in
+// the queue of its endpoint, encoded anew.
+Code Bridge::OnGatewaySend(const lwm2m::Sending& sending,
+                           const std::vector<const lwm2m::Registration*>& devices) {
+  std::vector<const lwm2m::Registration*> senders = {&sending.registration};
+  senders.insert(senders.end(), devices.begin(), devices.end());
+  const lwm2m::Payload& payload = sending.request.payload;
+  const auto refuse = [&](const lwm2m::Error& error) {
+    ReportUndecodable(*endpoints_.at(sending.registration.endpoint), lwm2m::Path(), payload, error);
+    return lwm2m::AnswerTo(error);
+  };
+  auto all = lwm2m::ReadGatewaySend(payload, senders, surroundings_.model);
+  if (!all) return refuse(all.error());
+  std::vector<std::pair<Endpoint*, std::vector<OutboxRow>>> parts;
+  for (std::size_t i = 0; i < senders.size(); ++i) {
+    Endpoint* const endpoint = FindEndpoint(senders[i]->endpoint);
+    if (endpoint == nullptr || (*all)[i].empty()) continue;
+    auto octets = lwm2m::Encode(*payload.format, (*all)[i], lwm2m::Path(), surroundings_.model);
+    if (!octets) return refuse(octets.error());
+    auto rows = RowsOfSend(*endpoint, std::move((*all)[i]), {payload.format, *std::move(octets)},
+                           RulesFor(AddressOf(*endpoint)));
+    if (!rows) return refuse(rows.error());
+    parts.emplace_back(endpoint, *std::move(rows));
+  }
+  // What of it is stored already when one fails is recognised by its key when it comes again.
+  const auto key = KeyOf(sending.peer, sending.request.token, sending.request.message_id, payload);
+  for (auto& [endpoint, rows] : parts) {
+    if (!AppendRows(*endpoint, std::move(rows), key, /*is_news=*/true)) {
+      return Code::kServiceUnavailable;
+    }
   }
   stored_.Increment();
   return Code::kChanged;

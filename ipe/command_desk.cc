@@ -409,6 +409,7 @@ void CommandDesk::Submit(const OpenCommand& open, mapping::Command command, Time
                                          lwm2m::Outcome{lwm2m::Failure::kNotRegistered}, model_));
     return;
   }
+  command.root_path = registration->objects.root_path;
   // ATT-8: a client below 1.2 takes the attributes of an Observe with a Write-Attributes before it.
   const std::optional<lwm2m::Operation> attributes =
       mapping::TakeAttributes(command.operation, registration->version);

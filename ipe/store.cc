@@ -52,6 +52,7 @@ StoreResult<StoredEndpoint> ReadEndpoint(const Statement::Use& row) {
   endpoint.phase = static_cast<StoredEndpoint::Phase>(row.Integer(19));
   registration.peer.security = static_cast<lwm2m::SecurityMode>(row.Integer(20));
   registration.peer.other_names = Lines(row.Text(21));
+  registration.gateway = row.Text(22);
   return endpoint;
 }
 
@@ -156,6 +157,7 @@ StoreResult<void> Store::Put(const StoredEndpoint& endpoint) {
       .Bind(static_cast<std::int64_t>(endpoint.phase))
       .Bind(static_cast<std::int64_t>(registration.peer.security))
       .Bind(other_names)
+      .Bind(registration.gateway)
       .Run(state_->database(), "write endpoint");
 }
 

@@ -148,10 +148,15 @@ constexpr const char* kForms = R"sql(
 ALTER TABLE outbox ADD COLUMN form INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// The gateway that a device is behind.
+constexpr const char* kGateways = R"sql(
+ALTER TABLE endpoints ADD COLUMN gateway TEXT NOT NULL DEFAULT '';
+)sql";
+
 // Step n makes version n + 1 of version n; a new database takes all of them. Steps only add, so
 // that a service of an older release that is still running is not disturbed.
 constexpr std::array<const char*, kSchemaVersion> kSteps = {
-    kFirstTables, kCredentials, kFirmwareUpdates, kPeersAndPeriods, kForms};
+    kFirstTables, kCredentials, kFirmwareUpdates, kPeersAndPeriods, kForms, kGateways};
 
 tl::unexpected<StoreError> SystemFailure(std::string_view operation, const std::string& path,
                                          int error) {

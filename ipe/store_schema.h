@@ -10,7 +10,7 @@
 
 namespace ipe {
 
-inline constexpr std::int64_t kSchemaVersion = 5;
+inline constexpr std::int64_t kSchemaVersion = 6;
 
 bool IsMemory(const StoreOptions& options);
 std::string DatabaseFile(const StoreOptions& options);  // ":memory:" for a memory store

@@ -88,7 +88,8 @@ lwm2m::Result<std::vector<OutboxRow>> RowsOf(Endpoint& endpoint, const lwm2m::Pa
     rows.push_back(TelemetryRow(endpoint, mapping::TransparentDelivery(path, payload)));
   }
   if (!settings.semantic && !composite) return rows;
-  auto records = lwm2m::Decode(FormatOf(payload, path), payload.octets, path, rules.model);
+  auto records = lwm2m::Decode(FormatOf(payload, path), payload.octets, path, rules.model,
+                               {endpoint.stored.registration.objects.root_path});
   if (!records) return tl::unexpected(records.error());
   if (composite) {
     std::erase_if(*records, [&](const lwm2m::Record& record) {

@@ -87,8 +87,8 @@ lwm2m::ContentFormat FormatOf(const lwm2m::Path& path, const lwm2m::Payload& pay
 }
 
 Answer DecodeValues(const lwm2m::Path& path, const lwm2m::Payload& payload,
-                    const lwm2m::ObjectModel& model) {
-  auto records = lwm2m::Decode(FormatOf(path, payload), payload.octets, path, model);
+                    const lwm2m::ObjectModel& model, const std::string& root_path) {
+  auto records = lwm2m::Decode(FormatOf(path, payload), payload.octets, path, model, {root_path});
   if (!records) return {std::nullopt, std::nullopt, "undecoded: " + records.error().detail};
   if (!std::all_of(records->begin(), records->end(), IsWritableAsJson)) {
     return {std::nullopt, std::nullopt, "undecoded: a text is not UTF-8"};
@@ -106,16 +106,16 @@ Answer DecodeValues(const lwm2m::Path& path, const lwm2m::Payload& payload,
   return answer;
 }
 
-Answer DecodeAnswer(const lwm2m::Operation& operation, const lwm2m::Payload& payload,
+Answer DecodeAnswer(const Command& command, const lwm2m::Payload& payload,
                     const lwm2m::ObjectModel& model) {
-  switch (operation.kind) {
+  switch (command.operation.kind) {
     case lwm2m::OperationKind::kRead:
     case lwm2m::OperationKind::kObserve:
     case lwm2m::OperationKind::kCancelObserve:
     case lwm2m::OperationKind::kReadComposite:
     case lwm2m::OperationKind::kObserveComposite:
     case lwm2m::OperationKind::kCancelObserveComposite:
-      return DecodeValues(operation.path, payload, model);
+      return DecodeValues(command.operation.path, payload, model, command.root_path);
     case lwm2m::OperationKind::kDiscover:
       if (!lwm2m::IsUtf8(payload.octets)) return {{}, {}, "undecoded: link-format is not UTF-8"};
       return {lwm2m::Value(payload.octets), {}, {}};
@@ -277,8 +277,7 @@ onem2m::ContentInstance WithAnswer(const Command& command, std::string_view endp
                                    const lwm2m::CoapResponse& response,
                                    const lwm2m::ObjectModel& model) {
   const bool success = lwm2m::IsSuccess(response.code);
-  const Answer answer =
-      success ? DecodeAnswer(command.operation, response.payload, model) : Answer();
+  const Answer answer = success ? DecodeAnswer(command, response.payload, model) : Answer();
   const std::string reason = success ? answer.reason : ReasonOf(response);
   const Head head =
       HeadOf(command, endpoint, success ? CommandStatus::kDone : CommandStatus::kFailed,

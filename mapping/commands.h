@@ -27,6 +27,9 @@ struct Command {
   std::string endpoint;  // member "ep"; "" in an endpoint's own container
   std::string op;        // as written: "write"
   lwm2m::Operation operation;
+  // Alternate root path of the client that it goes to, or its prefix behind a gateway: what names
+  // of its answer may begin with.
+  std::string root_path = "/";
   std::chrono::seconds ttl{86400};
   bool high_priority = false;
   // Of firmware-update and firmware-cancel, in place of `operation`, whose path is then /5/0.

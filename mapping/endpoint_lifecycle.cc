@@ -34,7 +34,7 @@ void WriteMember(JsonWriter& writer, const char* name, std::string_view text) {
 
 std::vector<std::string> EndpointLabels(const lwm2m::Registration& registration,
                                         const Context& context) {
-  return {
+  std::vector<std::string> labels = {
       // Table 6.2.2.2-3 has a colon and a blank; a label without blank stands beside it for CSEs
       // that
       // split lists of tokens.
@@ -44,6 +44,10 @@ std::vector<std::string> EndpointLabels(const lwm2m::Registration& registration,
       fmt::format("Iwked-Entity-ID:{}", registration.endpoint),
       fmt::format("Iwked-IPE:{}", context.ipe_ae_id),
   };
+  if (!registration.gateway.empty()) {
+    labels.push_back(fmt::format("LWM2M-Gateway:{}", registration.gateway));
+  }
+  return labels;
 }
 
 std::string ExpirationTime(const lwm2m::Registration& registration, const Context& context,
@@ -96,6 +100,7 @@ std::string LifecycleEvent(std::string_view event, const lwm2m::Registration& re
   WriteMember(writer, "ep", registration.endpoint);
   WriteMember(writer, "ae", names.name);
   WriteMember(writer, "node", names.node_name);
+  if (!registration.gateway.empty()) WriteMember(writer, "gateway", registration.gateway);
   WriteMember(writer, "version", registration.version);
   writer.Key("lifetime");
   writer.Int64(registration.lifetime.count());

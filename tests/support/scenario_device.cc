@@ -68,8 +68,15 @@ std::string Element(const std::string& name, const std::string& value) {
   return fmt::format(R"({{"n":"{}","sv":"{}"}})", name, value);
 }
 
+// Without the prefix of a device behind a gateway: "/d01/3/0" is as deep as "/3/0".
 std::size_t DepthOf(const std::string& path) {
-  return static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
+  std::size_t depth = 0;
+  for (std::size_t slash = path.find('/'); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
+    const char first = slash + 1 < path.size() ? path[slash + 1] : ' ';
+    if (first >= '0' && first <= '9') ++depth;
+  }
+  return depth;
 }
 
 Payload JsonOf(const std::string& base,

@@ -158,6 +158,7 @@ TEST_F(StoreCredentialsTest, ADatabaseOfAnOlderReleaseGetsTheTable) {
                          "ALTER TABLE endpoints DROP COLUMN other_names;"
                          "ALTER TABLE observations DROP COLUMN maximum_period;"
                          "ALTER TABLE outbox DROP COLUMN form;"
+                         "ALTER TABLE endpoints DROP COLUMN gateway;"
                          "PRAGMA user_version=1",
                          nullptr, nullptr, nullptr),
             SQLITE_OK);

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <thread>
 
+#include "ipe/store_schema.h"
 #include "tests/support/temporary_directory.h"
 
 namespace ipe {
@@ -88,6 +89,7 @@ StoredEndpoint SampleEndpoint() {
   registration.peer = {lwm2m::Peer::Transport::kDtls, "[2001:db8::1]:5683", "192.0.2.1:5684", "id"};
   registration.peer.security = lwm2m::SecurityMode::kCertificate;
   registration.peer.other_names = {"gateway.example", "gateway"};
+  registration.gateway = "urn:dev:gateway-1";
   registration.version = "1.1";
   registration.lifetime = lwm2m::Seconds(0);
   registration.binding = "UQ";
@@ -725,11 +727,11 @@ TEST_F(StoreTest, ReadsTheOutboxOfAReleaseWithoutForms) {
 
 TEST_F(StoreTest, RefusesADatabaseOfANewerReleaseNamingBothVersions) {
   OpenStore(OnDisk());
-  RunSql(OnDisk().directory + "/ipe.db", "PRAGMA user_version=7");
+  RunSql(OnDisk().directory + "/ipe.db", "PRAGMA user_version=1000");
   const auto store = Store::Open(OnDisk());
   ASSERT_FALSE(store);
-  EXPECT_THAT(store.error().detail, HasSubstr("schema version 7"));
-  EXPECT_THAT(store.error().detail, HasSubstr("reads version 5"));
+  EXPECT_THAT(store.error().detail, HasSubstr("schema version 1000"));
+  EXPECT_THAT(store.error().detail, HasSubstr("reads version " + std::to_string(kSchemaVersion)));
 }
 
 TEST_F(StoreTest, RefusesADatabaseOfAnotherProgram) {
