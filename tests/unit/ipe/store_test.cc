@@ -716,7 +716,8 @@ TEST_F(StoreTest, TellsWhatUndeliveredUpdatesOfAResourceSay) {
 TEST_F(StoreTest, ReadsTheOutboxOfAReleaseWithoutForms) {
   { AppendOne(*OpenStore(OnDisk()), "ep", Telemetry("3/0/9", "80")); }
   RunSql(OnDisk().directory + "/ipe.db",
-         "ALTER TABLE outbox DROP COLUMN form; PRAGMA user_version=4");
+         "ALTER TABLE outbox DROP COLUMN form; ALTER TABLE endpoints DROP COLUMN gateway;"
+         "PRAGMA user_version=4");
   const auto store = OpenStore(OnDisk());
   const auto rows = AllOf(*store, "ep");
   ASSERT_THAT(rows, SizeIs(1));
