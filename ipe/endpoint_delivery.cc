@@ -1,6 +1,9 @@
 // The rows of the outbox as requests: the part of EndpointSession that tells the CSE what a device
 // said.
+#include <fmt/format.h>
+
 #include <utility>
+#include <variant>
 
 #include "ipe/endpoint_session.h"
 #include "mapping/creation.h"
@@ -88,7 +91,7 @@ DeliveryResult EndpointSession::Deliver(const EndpointPlan& plan,
     // twice).
     if (done.verdict == Verdict::kConflict && row.may_have_been_sent) {
       done.verdict = Verdict::kDone;
-      done.resource_id = FindOwn(plan, row);
+      if (row.form == OutboxRow::Form::kContentInstance) done.resource_id = FindOwn(plan, row);
     } else if (done.verdict == Verdict::kDone) {
       if (row.form == OutboxRow::Form::kContentInstance) done.resource_id = ResourceIdOf(answer);
     } else {
@@ -152,6 +155,10 @@ Answer EndpointSession::CreateInstance(const EndpointPlan& plan, const OutboxRow
     return surroundings_.requests.CreateInstance(type, parent, originator, row.body);
   };
   Answer answer = AsOwner(plan, plan.known.ae_id, create);
+  if (answer && answer->status == ResponseStatusCode::kConflict &&
+      type == ResourceType::kTimeSeriesInstance) {
+    return CreateAtItsOwnTime(plan, row);
+  }
   if (!answer || answer->status != ResponseStatusCode::kNotFound) {
     if (answer && IsSuccess(answer->status)) containers_.insert(row.container);
     return answer;
@@ -160,6 +167,26 @@ Answer EndpointSession::CreateInstance(const EndpointPlan& plan, const OutboxRow
   Answer ensured = EnsureParent(plan, row, result, done);
   if (!Exists(ensured) || done.without_target) return ensured;
   return AsOwner(plan, plan.known.ae_id, create);
+}
+
+// TS-0001 §10.2.4.28: two instances of a series do not have one dataGenerationTime. Values that a
+// device reports within one second are told apart by a fraction, which grows with the row. An
+// earlier attempt of this row is left as it is.
+Answer EndpointSession::CreateAtItsOwnTime(const EndpointPlan& plan, const OutboxRow& row) {
+  const Answer conflict = NotAsked(ResponseStatusCode::kConflict);
+  if (row.may_have_been_sent && !FindOwn(plan, row).empty()) return conflict;
+  auto resource = onem2m::DecodeResource(row.body);
+  auto* instance = resource ? std::get_if<onem2m::TimeSeriesInstance>(&*resource) : nullptr;
+  if (instance == nullptr) return conflict;
+  constexpr std::size_t kWholeSeconds = 15;  // YYYYMMDDThhmmss
+  constexpr RowId kMicroseconds = 1'000'000;
+  instance->data_generation_time = fmt::format(
+      "{},{:06}", instance->data_generation_time.substr(0, kWholeSeconds), row.id % kMicroseconds);
+  const std::string body = onem2m::EncodeCreate(*resource);
+  return AsOwner(plan, plan.known.ae_id, [&](const std::string& originator) {
+    return surroundings_.requests.CreateInstance(ResourceType::kTimeSeriesInstance,
+                                                 AddressOf(plan, row.container), originator, body);
+  });
 }
 
 // Gone, or never made. Forget it and what is above; a missing AE shows as 4004 again.

@@ -138,6 +138,7 @@ class EndpointSession {
   std::string FindOwn(const EndpointPlan& plan, const OutboxRow& row);
   Answer CreateInstance(const EndpointPlan& plan, const OutboxRow& row, DeliveryResult& result,
                         RowResult& done);
+  Answer CreateAtItsOwnTime(const EndpointPlan& plan, const OutboxRow& row);
   Answer UpdateResource(const EndpointPlan& plan, const OutboxRow& row, DeliveryResult& result,
                         RowResult& done);
   Answer EnsureParent(const EndpointPlan& plan, const OutboxRow& row, DeliveryResult& result,

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "ipe/form_rows.h"
 #include "lwm2m/codec/codec.h"
 #include "lwm2m/record_times.h"
 #include "mapping/identifiers.h"
@@ -76,6 +77,15 @@ lwm2m::Result<std::vector<OutboxRow>> TransparentParts(const Endpoint& endpoint,
   return rows;
 }
 
+void AppendForms(const Endpoint& endpoint, const std::vector<lwm2m::Record>& records,
+                 const TelemetryRules& rules, std::vector<OutboxRow>& rows) {
+  if (records.empty()) return;
+  for (OutboxRow& row :
+       FormRows(endpoint.key(), records, static_cast<double>(rules.received), rules.profile)) {
+    rows.push_back(std::move(row));
+  }
+}
+
 }  // namespace
 
 lwm2m::Result<std::vector<OutboxRow>> RowsOf(Endpoint& endpoint, const lwm2m::Path& path,
@@ -87,7 +97,7 @@ lwm2m::Result<std::vector<OutboxRow>> RowsOf(Endpoint& endpoint, const lwm2m::Pa
   if (settings.transparent && !composite) {
     rows.push_back(TelemetryRow(endpoint, mapping::TransparentDelivery(path, payload)));
   }
-  if (!settings.semantic && !composite) return rows;
+  if (!WantsValues(settings) && !composite) return rows;
   auto records = lwm2m::Decode(FormatOf(payload, path), payload.octets, path, rules.model,
                                {endpoint.stored.registration.objects.root_path});
   if (!records) return tl::unexpected(records.error());
@@ -107,15 +117,19 @@ lwm2m::Result<std::vector<OutboxRow>> RowsOf(Endpoint& endpoint, const lwm2m::Pa
   const bool single = std::all_of(
       records->begin(), records->end(),
       [&](const lwm2m::Record& record) { return record.path == records->front().path; });
+  std::vector<lwm2m::Record> in_other_forms;
+  std::size_t index = 0;
   for (mapping::Delivery& delivery : mapping::SemanticDeliveries(*records, rules.ae_address)) {
+    const lwm2m::Record& record = (*records)[index++];
     const mapping::Settings rule = rules.profile.For(endpoint.key(), delivery.path);
     const bool is_first = !endpoint.last_values.Knows(delivery.path);
     const bool changed = endpoint.last_values.Changes(delivery.path, delivery.value_hash) &&
                          (is_first || delivery.path != kCurrentTime);
-    if (!rule.semantic || (!single && rule.repeat == mapping::Repeat::kChanged && !changed))
-      continue;
-    rows.push_back(TelemetryRow(endpoint, std::move(delivery)));
+    if (!single && rule.repeat == mapping::Repeat::kChanged && !changed) continue;
+    if (rule.semantic) rows.push_back(TelemetryRow(endpoint, std::move(delivery)));
+    if (WantsOtherForms(rule)) in_other_forms.push_back(record);
   }
+  AppendForms(endpoint, in_other_forms, rules, rows);
   return rows;
 }
 
@@ -131,11 +145,17 @@ lwm2m::Result<std::vector<OutboxRow>> RowsOfSend(Endpoint& endpoint,
     if (!record.time) record.time = received;
   }
   lwm2m::SortByTime(records, received);
+  std::vector<lwm2m::Record> in_other_forms;
+  std::size_t index = 0;
   for (mapping::Delivery& delivery : mapping::SemanticDeliveries(records, rules.ae_address)) {
-    if (!rules.profile.For(endpoint.key(), delivery.path).semantic) continue;
+    const lwm2m::Record& record = records[index++];
+    const mapping::Settings rule = rules.profile.For(endpoint.key(), delivery.path);
+    if (!WantsValues(rule)) continue;
     endpoint.last_values.Changes(delivery.path, delivery.value_hash);
-    rows->push_back(TelemetryRow(endpoint, std::move(delivery)));
+    if (rule.semantic) rows->push_back(TelemetryRow(endpoint, std::move(delivery)));
+    if (WantsOtherForms(rule)) in_other_forms.push_back(record);
   }
+  AppendForms(endpoint, in_other_forms, rules, *rows);
   return rows;
 }
 

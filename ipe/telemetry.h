@@ -24,7 +24,8 @@ struct TelemetryRules {
 
 // The rows that one payload for `path` makes by the profile's modes (TS-0014 clauses 7 and 8): in
 // semantic mode one per value, oldest first (IR-15), of a message that covers several only those
-// that changed (`repeat: changed`); in transparent mode one. A payload that cannot be decoded still
+// that changed (`repeat: changed`); likewise in the modes of ipe/form_rows.h; in transparent mode
+// one. A payload that cannot be decoded still
 // makes its transparent row; in semantic mode alone it is an error. The root is the path of
 // composite operations (IR-10): their transparent rows are those of RowsOfSend, and what the
 // endpoint did not declare is passed over (GEN-2).

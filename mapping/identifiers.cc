@@ -114,6 +114,8 @@ EndpointNames KeptNames(std::string name, std::string_view endpoint) {
 std::string ContainerAddress(const lwm2m::Path& path) { return path.ToString().substr(1); }
 
 std::optional<lwm2m::Path> PathOfAddress(std::string_view address) {
+  constexpr std::string_view kSeries = "-ts";  // mapping/time_series.h
+  if (address.ends_with(kSeries)) address.remove_suffix(kSeries.size());
   while (!address.empty()) {
     if (const auto path = lwm2m::Path::Parse("/" + std::string(address))) return *path;
     const std::size_t slash = address.rfind('/');

@@ -46,8 +46,8 @@ std::string_view WithoutUrn(std::string_view endpoint);
 
 // Address of the container of `path` below the endpoint's AE: /3/0/9 → "3/0/9".
 std::string ContainerAddress(const lwm2m::Path& path);
-// The reverse, also of what stands beside containers: "3/0/9" → /3/0/9, "3303/0/temperature" →
-// /3303/0. nullopt where no LwM2M path leads: "responses", "@node/firmware".
+// The reverse, also of what stands beside containers: "3/0/9" and "3/0/9-ts" → /3/0/9,
+// "3303/0/temperature" → /3303/0. nullopt where no LwM2M path leads: "responses", "@node/firmware".
 std::optional<lwm2m::Path> PathOfAddress(std::string_view address);
 
 }  // namespace mapping

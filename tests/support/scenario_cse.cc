@@ -216,6 +216,15 @@ ResponsePrimitive ScenarioCse::Create(const RequestPrimitive& request) {
       return Respond(ResponseStatusCode::kBadRequest);
     }
   }
+  // TS-0001 §10.2.4.28: one instance of a series for each dataGenerationTime.
+  if (made.type == ResourceType::kTimeSeriesInstance) {
+    for (const auto* child : ChildrenOf(parent)) {
+      if (child->second.attributes.count("dgt") > 0 &&
+          child->second.attributes.at("dgt") == made.attributes["dgt"]) {
+        return Respond(ResponseStatusCode::kConflict);
+      }
+    }
+  }
   made.order = ++made_;
   made.id = fmt::format("r{:04}", made_);
   made.parent_id = above->second.id;
@@ -410,6 +419,8 @@ void ScenarioCse::Notify(const std::string& container, const std::string& instan
   }
 }
 
+void ScenarioCse::ListTypes(const std::string& json) { tree_.at("").attributes["srt"] = json; }
+
 bool ScenarioCse::Has(const std::string& address) const { return tree_.count(address) > 0; }
 
 std::string ScenarioCse::Attribute(const std::string& address, const std::string& name) const {
@@ -422,7 +433,10 @@ std::string ScenarioCse::Attribute(const std::string& address, const std::string
 std::vector<std::string> ScenarioCse::ContentsOf(const std::string& container) const {
   std::vector<std::string> contents;
   for (const auto* child : ChildrenOf(container)) {
-    if (child->second.type != ResourceType::kContentInstance) continue;
+    if (child->second.type != ResourceType::kContentInstance &&
+        child->second.type != ResourceType::kTimeSeriesInstance) {
+      continue;
+    }
     contents.push_back(Unquoted(child->second.attributes.at("con")));
   }
   return contents;

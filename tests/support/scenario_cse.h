@@ -68,6 +68,8 @@ class ScenarioCse : public onem2m::CseClient {
   void set_down(bool down) { down_ = down; }
   void set_names_creators(bool names) { names_creators_ = names; }
   void set_policies_override_creators(bool they_do) { policies_override_creators_ = they_do; }
+  // supportedResourceType of the CSEBase, a JSON list; it has none before.
+  void ListTypes(const std::string& json);
   // Creates of that type with that attribute are answered 4000.
   void RefuseAttribute(onem2m::ResourceType type, const std::string& attribute) {
     refused_attributes_.emplace(type, attribute);
@@ -76,7 +78,7 @@ class ScenarioCse : public onem2m::CseClient {
   bool Has(const std::string& address) const;
   // Raw JSON of an attribute, "" when it is not there.
   std::string Attribute(const std::string& address, const std::string& name) const;
-  // con of the contentInstances of a container, oldest first.
+  // con of the contentInstances of a container, or those of a timeSeries, oldest first.
   std::vector<std::string> ContentsOf(const std::string& container) const;
   // What a notification about that resource says.
   std::string NotificationAbout(const std::string& address, const std::string& subscription) const;

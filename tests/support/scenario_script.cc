@@ -28,7 +28,12 @@ const std::map<std::string, ResourceType> kTypes = {{"acp", ResourceType::kAcces
                                                     {"cin", ResourceType::kContentInstance},
                                                     {"cb", ResourceType::kCseBase},
                                                     {"node", ResourceType::kNode},
-                                                    {"sub", ResourceType::kSubscription}};
+                                                    {"sub", ResourceType::kSubscription},
+                                                    {"mgo", ResourceType::kMgmtObj},
+                                                    {"smd", ResourceType::kSemanticDescriptor},
+                                                    {"fcnt", ResourceType::kFlexContainer},
+                                                    {"ts", ResourceType::kTimeSeries},
+                                                    {"tsi", ResourceType::kTimeSeriesInstance}};
 
 std::vector<std::string> Split(std::string_view text) {
   std::vector<std::string> words;
@@ -336,6 +341,10 @@ std::string ScenarioScript::RunCse(ScenarioLine& line) {
     const auto type = line.Take("of") ? kTypes.find(line.Next()) : kTypes.end();
     if (type == kTypes.end()) return "refuses attribute <name> of <type>";
     cse.RefuseAttribute(type->second, attribute);
+    return "";
+  }
+  if (line.Take("lists types")) {
+    cse.ListTypes(line.Next());
     return "";
   }
   if (line.Take("has")) {  // "cse has ae left-over from Cleft-over: {"m2m:ae":{…}}"

@@ -231,5 +231,44 @@ TEST_F(TelemetryTest, DeliversASendTransparentlyPerInstance) {
   EXPECT_THAT(two[0].body, Not(HasSubstr("21.5")));
 }
 
+TEST_F(TelemetryTest, AModuleIsToldWhatChanged) {
+  Add([](mapping::Rule& rule) {
+    rule.semantic = false;
+    rule.flex_container = true;
+  });
+  const char* first = R"({"n":"3311/0/5850","bv":true},{"n":"3311/0/5851","v":40})";
+  const auto rows = Rows(Path(3311, 0), Json(first));
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].container, "3311/0/binarySwitch");
+  EXPECT_EQ(rows[0].form, OutboxRow::Form::kUpdate);
+  EXPECT_EQ(rows[0].body, R"({"cod:binSh":{"state":true}})");
+  EXPECT_EQ(rows[1].body, R"({"cod:brigs":{"brigs":40}})");
+  const char* dimmed = R"({"n":"3311/0/5850","bv":true},{"n":"3311/0/5851","v":20})";
+  EXPECT_THAT(ContainersOf(Rows(Path(3311, 0), Json(dimmed))), ElementsAre("3311/0/brightness"));
+}
+
+TEST_F(TelemetryTest, FormsStandBesideContentInstances) {
+  Add([](mapping::Rule& rule) { rule.flex_container = rule.time_series = true; });
+  const auto rows = Rows(Path(3303, 0), Json(R"({"n":"3303/0/5700","v":21.5})"));
+  EXPECT_THAT(ContainersOf(rows),
+              ElementsAre("3303/0/5700", "3303/0/5700-ts", "3303/0/temperature"));
+  EXPECT_EQ(rows[1].form, OutboxRow::Form::kTimeSeriesInstance);
+  EXPECT_THAT(rows[1].body, HasSubstr(R"("dgt":"20231114T221500")"));
+  EXPECT_THAT(rows[1].body, HasSubstr(R"("con":"21.5")"));
+  EXPECT_THAT(rows[1].body, HasSubstr(R"("rn":"@name@")"));
+}
+
+TEST_F(TelemetryTest, ASendGoesIntoTheSameForms) {
+  Add([](mapping::Rule& rule) {
+    rule.semantic = false;
+    rule.flex_container = rule.time_series = true;
+  });
+  const auto rows = SendRows(R"([{"n":"/3303/0/5700","v":21,"t":1700000000},
+                                 {"n":"/3303/0/5700","v":22,"t":1700000060}])");
+  EXPECT_THAT(ContainersOf(rows), ElementsAre("3303/0/5700-ts", "3303/0/5700-ts",
+                                              "3303/0/temperature", "3303/0/temperature"));
+  EXPECT_EQ(rows[3].body, R"({"cod:tempe":{"curT0":22.0,"dgt":"20231114T221420"}})");
+}
+
 }  // namespace
 }  // namespace ipe

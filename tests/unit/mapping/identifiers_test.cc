@@ -151,6 +151,7 @@ TEST(IdentifiersTest, AddressesContainersByTheirLwm2mPath) {
 
 TEST(PathOfAddressTest, IsThatOfTheContainerOrOfWhatItStandsIn) {
   EXPECT_EQ(PathOfAddress("3/0/9"), lwm2m::Path(3, 0, 9));
+  EXPECT_EQ(PathOfAddress("3/0/9-ts"), lwm2m::Path(3, 0, 9));
   EXPECT_EQ(PathOfAddress("3303/0/temperature"), lwm2m::Path(3303, 0));
   for (const char* address : {"", "responses", "@node/firmware"}) {
     EXPECT_FALSE(PathOfAddress(address)) << address;
