@@ -61,6 +61,7 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
       own_subscriptions_(*this, surroundings.metrics, surroundings.store.notify_secret()),
       commands_(*this, own_subscriptions_, surroundings.store, surroundings.metrics,
                 surroundings.model, [this] { return surroundings_.requests.cse_now(); }),
+      turns_(2 * surroundings.config.cse.connections),
       stored_(surroundings.metrics.counter("notifications_stored",
                                            "Device messages whose values are in the outbox")),
       deliveries_(surroundings.metrics.counter("deliveries", "Values that the CSE has taken")),
@@ -107,7 +108,8 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
     // Downtime does not count against the lifetime.
     endpoint.stored.registration.last_seen = now;
     server.Restore(endpoint.stored.registration);
-    endpoint.settle_wanted = stored.phase != StoredEndpoint::Phase::kReady;
+    // Without an AE: the CSE had lost it when we stopped.
+    endpoint.settle_wanted = stored.phase != StoredEndpoint::Phase::kReady || stored.ae_id.empty();
     endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
     endpoint.read_back_wanted = endpoint.furnish_wanted;
   }

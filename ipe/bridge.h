@@ -22,6 +22,7 @@
 #include "ipe/firmware_desk.h"
 #include "ipe/gateway_desk.h"
 #include "ipe/ipe_session.h"
+#include "ipe/job_turns.h"
 #include "ipe/log_events.h"
 #include "ipe/metrics.h"
 #include "ipe/own_subscriptions.h"
@@ -40,7 +41,8 @@ struct BridgeSurroundings {
   Store& store;
   Metrics& metrics;
   Mailbox& mailbox;  // how a worker's result comes back to the loop
-  // Runs a job where it may block on the CSE: WorkerPool::Post. Jobs of one class begin in order.
+  // Runs a job where it may block on the CSE: WorkerPool::Post. Jobs of one class begin in order;
+  // of endpoints no more are given than twice cse.connections at a time.
   std::function<void(JobClass, std::function<void()>)> run_job;
   CseRequests& requests;                   // used on workers
   std::function<std::int64_t()> unix_now;  // wall clock, seconds
@@ -117,6 +119,10 @@ class Bridge : public lwm2m::ServerListener,
              CommandDesk::FetchDone done) override;
   void StoreValues(std::string_view endpoint, const lwm2m::Path& path,
                    const lwm2m::Payload& payload) override;
+  void StoreObserved(std::string_view endpoint, const lwm2m::Path& path,
+                     const lwm2m::CoapResponse& response, bool is_refresh);
+  void StoreAnswer(Endpoint& endpoint, const lwm2m::Path& path, const lwm2m::Payload& payload,
+                   const std::optional<MessageKey>& message, bool is_refresh);
   std::string BaseName() const override { return base_; }
   std::string IpeAeId() const override { return context_ == nullptr ? "" : context_->ipe_ae_id; }
 
@@ -148,7 +154,8 @@ class Bridge : public lwm2m::ServerListener,
   void ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observation);
   lwm2m::Code OnGatewaySend(const lwm2m::Sending& sending,
                             const std::vector<const lwm2m::Registration*>& devices);
-  void SubmitObserve(const std::string& endpoint, lwm2m::Operation observe);
+  void SubmitObserve(const std::string& endpoint, lwm2m::Operation observe,
+                     bool is_refresh = false);
   void ObserveTarget(const std::string& endpoint,
                      const mapping::Profile::ObservationTarget& target);
   bool AppendRows(Endpoint& endpoint, std::vector<OutboxRow> rows,
@@ -159,8 +166,12 @@ class Bridge : public lwm2m::ServerListener,
   void ReportUndecodable(const Endpoint& endpoint, const lwm2m::Path& path,
                          const lwm2m::Payload& payload, const lwm2m::Error& error);
 
+  enum class NextJob { kNone, kLeave, kSettle, kFurnish, kSubscribe, kReadBack, kDeliver };
+  NextJob WhatNext(const Endpoint& endpoint) const;
+  static JobClass ClassOf(const Endpoint& endpoint, NextJob next);
   void Pump(Endpoint& endpoint);
   void PumpAll();
+  void StartJobs();
   EndpointPlan PlanOf(const Endpoint& endpoint) const;
   void Adopt(Endpoint& endpoint, const CseIdentity& known);
   void Run(Endpoint& endpoint, JobClass job_class, std::function<std::function<void()>()> job);
@@ -177,6 +188,7 @@ class Bridge : public lwm2m::ServerListener,
   std::string ReaderFor(const Endpoint& endpoint) const;
   void BackOffAndRetry(Endpoint& endpoint, std::chrono::milliseconds base);
   void OnCseSilent(const std::string& detail);
+  void LookIfDue();
   void StartSetup();
   void OnSetup(const SetupResult& result, const std::string& notify_url);
 
@@ -203,6 +215,10 @@ class Bridge : public lwm2m::ServerListener,
   LogLimiter log_limiter_;
   std::vector<RowId> delivered_;  // to be forgotten at the end of the turn
   std::size_t jobs_ = 0;
+  JobTurns turns_;
+  lwm2m::TimePoint heard_at_{};                         // the last answer of the CSE
+  lwm2m::TimePoint looked_at_{};                        // the last set-up …
+  lwm2m::TimePoint look_at_ = lwm2m::TimePoint::max();  // … and the next, though the CSE answers
   bool stopping_ = false;
 
   Metrics::Counter stored_, deliveries_, without_target_, undecodable_, retransmitted_;

@@ -23,6 +23,8 @@ namespace {
 constexpr std::size_t kRowsPerJob = 16;
 constexpr milliseconds kRetryAfter{1000};
 constexpr milliseconds kRetryAtMost{60'000};
+constexpr milliseconds kShortSilence{2000};
+constexpr milliseconds kLookAgainAfter{10'000};
 constexpr milliseconds kForbiddenRetry{60'000};
 constexpr int kReadBackAttempts = 3;  // then commands are taken as they come
 
@@ -30,6 +32,7 @@ constexpr int kReadBackAttempts = 3;  // then commands are taken as they come
 
 TimePoint Bridge::Tick(TimePoint now) {
   now_ = now;
+  LookIfDue();
   if (!stopping_ && health_.TakeAttempt(now)) StartSetup();
   while (!patience_.empty() && patience_.begin()->first <= now) {
     const auto [key, ticket] = patience_.begin()->second;
@@ -47,6 +50,7 @@ TimePoint Bridge::Tick(TimePoint now) {
   }
   TimePoint next =
       std::min({health_.next_attempt(), own_subscriptions_.Tick(now), firmware_.Tick(now)});
+  if (health_.up()) next = std::min(next, look_at_);
   if (!patience_.empty()) next = std::min(next, patience_.begin()->first);
   if (!retries_.empty()) next = std::min(next, retries_.begin()->first);
   return next;
@@ -59,26 +63,6 @@ void Bridge::EndTurn() {
     spdlog::error("event=store-failed what=delivered cause={}", LogValue(done.error().detail));
   }
   delivered_.clear();
-}
-
-// What an endpoint needs next, one job at a time. Telemetry goes before the Delete of its endpoint;
-// nothing is made under a name while a Delete of it has no answer.
-void Bridge::Pump(Endpoint& endpoint) {
-  if (endpoint.job_running || stopping_ || !health_.up() || now_ < endpoint.retry_at) return;
-  if (endpoint.leave_wanted) {
-    const bool can_deliver = !endpoint.stored.ae_id.empty() && !endpoint.forbidden;
-    return endpoint.rows > 0 && can_deliver ? StartDelivery(endpoint) : StartLeave(endpoint);
-  }
-  if (endpoint.delete_unanswered) return StartLeave(endpoint);
-  if (endpoint.settle_wanted) return StartSettle(endpoint);
-  if (endpoint.furnish_wanted && now_ >= endpoint.furnish_at) return StartFurnish(endpoint);
-  if (endpoint.subscriptions_wanted && now_ >= endpoint.furnish_at) return StartSubscribe(endpoint);
-  if (endpoint.read_back_wanted) return StartReadBack(endpoint);
-  if (endpoint.rows > 0) return StartDelivery(endpoint);
-}
-
-void Bridge::PumpAll() {
-  for (auto& [key, endpoint] : endpoints_) Pump(*endpoint);
 }
 
 EndpointPlan Bridge::PlanOf(const Endpoint& endpoint) const {
@@ -97,34 +81,19 @@ void Bridge::Adopt(Endpoint& endpoint, const CseIdentity& known) {
   endpoint.stored.node_resource_id = known.node_resource_id;
   endpoint.stored.expires_at = known.expires_at;
   endpoint.stored.tree = known.tree;
-}
-
-// `job` runs on a worker and returns what is to be done with its result on the loop.
-void Bridge::Run(Endpoint& endpoint, JobClass job_class,
-                 std::function<std::function<void()>()> job) {
-  endpoint.job_running = true;
-  ++jobs_;
-  surroundings_.run_job(job_class, [this, key = endpoint.key(), job = std::move(job)] {
-    surroundings_.mailbox.Post([this, key, done = job()] {
-      --jobs_;
-      if (Endpoint* ended = FindEndpoint(key)) ended->job_running = false;
-      done();
-      if (Endpoint* ended = FindEndpoint(key)) {
-        commands_.OnJobEnded(*ended, now_);
-        Pump(*ended);
-      }
-    });
-  });
-}
-
-void Bridge::BackOffAndRetry(Endpoint& endpoint, milliseconds base) {
-  endpoint.retry_at =
-      now_ + BackOff(endpoint.failures++, base, kRetryAtMost, surroundings_.random());
-  retries_.emplace(endpoint.retry_at, endpoint.key());
+  // Nothing can be asked for in the name of an AE that is not there.
+  const bool is_ready = endpoint.stored.phase == StoredEndpoint::Phase::kReady;
+  if (is_ready && known.ae_id.empty()) endpoint.stored.phase = StoredEndpoint::Phase::kWanted;
 }
 
 // ---- the IPE's own resources
 // ------------------------------------------------------------------------------------
+
+void Bridge::LookIfDue() {
+  if (health_.up() && look_at_ <= now_) {
+    health_.OnDown("an <AE> was lost", now_, surroundings_.random());
+  }
+}
 
 void Bridge::StartSetup() {
   ++jobs_;
@@ -176,7 +145,12 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url) {
   OnSubscribed("", result.subscribed);
   // When the first look succeeds it was one request that had no answer: it backs off by itself.
   const bool was_away = health_.failed_attempts() > 0;
+  // One that answered somebody else right before cannot have been restarted: nothing got lost.
+  const bool may_have_lost_notifications =
+      was_away || result.ae_was_missing || now_ - heard_at_ > kShortSilence;
   health_.OnUp(now_);
+  heard_at_ = looked_at_ = now_;
+  look_at_ = TimePoint::max();
   spdlog::info("event=cse-ready base={} ae={} release={} notify={}", base_, result.ae_id,
                result.release_version, notify_url);
   for (auto& [key, endpoint] : endpoints_) {
@@ -187,7 +161,11 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url) {
     if (key.empty() || endpoint->leave_wanted) continue;
     // Notifications may have been lost while it was away; and one that came back empty is filled
     // again.
-    if (!first) endpoint->read_back_wanted = config.interworking.commands_per_endpoint;
+    const bool keeps_some = commands_.KeepsSome(key);
+    if (!may_have_lost_notifications && !keeps_some) endpoint->may_have_missed_commands = false;
+    if (!first && may_have_lost_notifications) {
+      endpoint->read_back_wanted = config.interworking.commands_per_endpoint;
+    }
     if (result.ae_was_missing) {
       endpoint->refresh_wanted |= endpoint->stored.phase == StoredEndpoint::Phase::kReady;
       endpoint->settle_wanted = true;
@@ -203,7 +181,7 @@ void Bridge::OnCseSilent(const std::string& detail) {
   // Notifications may get lost from now on: commands wait until it was looked what else there is.
   for (auto& [key, endpoint] : endpoints_) {
     if (endpoint->leave_wanted) continue;
-    endpoint->read_back_wanted |=
+    endpoint->may_have_missed_commands |=
         key.empty() || surroundings_.config.interworking.commands_per_endpoint;
   }
   // Nobody waits for a CSE that is away.
@@ -240,10 +218,13 @@ void Bridge::OnSettled(const std::string& key, std::uint64_t generation, const T
   Endpoint& endpoint = *found;
   Adopt(endpoint, result.known);
   endpoint.refresh_wanted |= result.ae_was_lost;
-  if (result.ae_was_lost && health_.up()) {
-    // Somebody deleted it, or the CSE came back empty: look whether our own AE is still there.
+  if (result.end == JobEnd::kDone) heard_at_ = now_;
+  if (result.ae_was_lost) {
+    // Somebody deleted it, or the CSE came back empty: look whether our own AE is still there. One
+    // look is enough for all that are lost together.
     spdlog::warn("event=ae-was-lost endpoint={} effect=\"the rest is looked at\"", LogValue(key));
-    health_.OnDown("an <AE> was lost", now_, surroundings_.random());
+    look_at_ = std::min(look_at_, std::max(now_, looked_at_ + kLookAgainAfter));
+    LookIfDue();
   }
   const bool is_current = generation == endpoint.generation;
   switch (result.end) {
@@ -331,15 +312,17 @@ void Bridge::StartFurnish(Endpoint& endpoint) {
       [this, session, plan = PlanOf(endpoint), key = endpoint.key()]() -> std::function<void()> {
         std::vector<MadeSubscription> subscribed;
         const bool done = session->Furnish(plan, subscribed);
-        return [this, key, done, subscribed = std::move(subscribed)] {
-          Endpoint* found = FindEndpoint(key);
-          if (found == nullptr) return;
-          OnSubscribed(key, subscribed);
-          if (done) found->furnish_failures = 0;
-          if (done || found->leave_wanted) return;
-          found->furnish_wanted = true;
-          FurnishLater(*found);
-        };
+        return
+            [this, key, done, gone = session->ae_is_missing(), subscribed = std::move(subscribed)] {
+              Endpoint* found = FindEndpoint(key);
+              if (found == nullptr) return;
+              OnSubscribed(key, subscribed);
+              if (done) found->furnish_failures = 0;
+              if (done || found->leave_wanted) return;
+              found->settle_wanted |= gone;  // half of the CSE's tree is lost
+              found->furnish_wanted = true;
+              FurnishLater(*found);
+            };
       });
 }
 
@@ -423,9 +406,7 @@ void Bridge::StartDelivery(Endpoint& endpoint) {
     return;
   }
   endpoint.in_flight = rows->back().id;
-  const JobClass job_class = endpoint.urgent_rows ? JobClass::kUrgent
-                             : endpoint.news      ? JobClass::kNews
-                                                  : JobClass::kBackground;
+  const JobClass job_class = ClassOf(endpoint, NextJob::kDeliver);
   EndpointSession* session = endpoint.session.get();
   Run(endpoint, job_class,
       [this, session, plan = PlanOf(endpoint), key = endpoint.key(),
@@ -438,8 +419,14 @@ void Bridge::OnDelivered(const std::string& key, const DeliveryResult& result) {
   Endpoint* found = FindEndpoint(key);
   if (found == nullptr) return;
   Endpoint& endpoint = *found;
-  if (!result.rows.empty()) endpoint.unanswered_create = false;
+  if (!result.rows.empty()) {
+    endpoint.unanswered_create = false;
+    heard_at_ = now_;
+  }
   if (!result.maybe_sent.empty()) endpoint.unanswered_create = true;
+  if (result.lost_container && !endpoint.leave_wanted && !key.empty()) {
+    endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
+  }
   for (const RowResult& row : result.rows) {
     if (row.verdict != Verdict::kDone) {
       OnRowRefused(endpoint, row);
@@ -512,6 +499,9 @@ void Bridge::OnRowRefused(Endpoint& endpoint, const RowResult& row) {
       retries_.emplace(endpoint.retry_at, endpoint.key());
       return;
     case Verdict::kRetry:
+      // A gateway in front of the CSE answers so after the CSE has executed it, too.
+      surroundings_.store.MarkMaybeSent({row.row});
+      endpoint.unanswered_create = true;
       BackOffAndRetry(endpoint, kRetryAfter);
       return;
   }
@@ -527,11 +517,11 @@ std::string Bridge::ReaderFor(const Endpoint& endpoint) const {
 }
 
 void Bridge::StartReadBack(Endpoint& endpoint) {
-  endpoint.read_back_wanted = false;
+  endpoint.read_back_wanted = endpoint.may_have_missed_commands = false;
   endpoint.reading_back = true;
   std::vector<std::string> containers = commands_.ContainersOf(endpoint.key());
   CseRequests* requests = &surroundings_.requests;
-  Run(endpoint, JobClass::kBackground,
+  Run(endpoint, ClassOf(endpoint, NextJob::kReadBack),
       [this, requests, containers = std::move(containers), key = endpoint.key(),
        originator = ReaderFor(endpoint),
        ae = base_ + "/" + endpoint.names.name]() -> std::function<void()> {

@@ -70,7 +70,14 @@ std::size_t Bridge::ObservesAtATime() const {
 // The CSE has lost the values. Observing again what is observed brings them, in the device's own
 // time.
 void Bridge::ObserveAgain(Endpoint& endpoint) {
-  endpoint.last_values.Clear();
+  // What waits in the outbox still comes.
+  constexpr std::size_t kLooks = 1000;
+  std::set<lwm2m::Path> waiting;
+  const auto rows = surroundings_.store.Pending(endpoint.key(), endpoint.after, kLooks);
+  for (const OutboxRow& row : rows ? *rows : std::vector<OutboxRow>{}) {
+    if (const auto path = lwm2m::Path::Parse("/" + row.container)) waiting.insert(*path);
+  }
+  endpoint.last_values.ForgetAllBut(waiting);
   endpoint.renewals = server_->Observations(endpoint.key());
   Observe(endpoint);
 }
@@ -84,7 +91,7 @@ void Bridge::ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observat
   observe.path = observation.path;
   observe.paths = observation.paths;
   observe.attributes = observation.attributes;
-  SubmitObserve(endpoint.key(), std::move(observe));
+  SubmitObserve(endpoint.key(), std::move(observe), /*is_refresh=*/true);
 }
 
 void Bridge::ObserveTarget(const std::string& key,
@@ -118,30 +125,30 @@ void Bridge::ObserveTarget(const std::string& key,
   SubmitObserve(key, std::move(observe));
 }
 
-void Bridge::SubmitObserve(const std::string& key, lwm2m::Operation observe) {
+void Bridge::SubmitObserve(const std::string& key, lwm2m::Operation observe, bool is_refresh) {
   const lwm2m::Path path = observe.path;
   const auto deadline = now_ + lwm2m::kDefaultLifetime;
-  server_->Submit(key, observe, lwm2m::Priority::kTelemetry, deadline, now_,
-                  [this, key, path, paths = observe.paths](const lwm2m::Outcome& outcome) {
-                    const auto* response = outcome.response();
-                    if (Endpoint* observed = FindEndpoint(key)) {
-                      observed->observing.erase({path, paths});
-                      const bool refused = response != nullptr && !response->observe;
-                      if (refused && paths.empty()) observed->unobservable.insert(path);
-                      const bool room = observed->observing.size() <= ObservesAtATime() / 2;
-                      if (response != nullptr && room) Observe(*observed);
-                    }
-                    if (response == nullptr) {
-                      spdlog::info("event=observe-failed endpoint={} path={} cause={}",
-                                   LogValue(key), path.ToString(),
-                                   lwm2m::ToString(*outcome.failure()));
-                    } else if (!lwm2m::IsSuccess(response->code)) {
-                      spdlog::info("event=observe-refused endpoint={} path={} code={}",
-                                   LogValue(key), path.ToString(), lwm2m::ToString(response->code));
-                    } else {
-                      StoreValues(key, path, response->payload);
-                    }
-                  });
+  server_->Submit(
+      key, observe, lwm2m::Priority::kTelemetry, deadline, now_,
+      [this, key, path, is_refresh, paths = observe.paths](const lwm2m::Outcome& outcome) {
+        const auto* response = outcome.response();
+        if (Endpoint* observed = FindEndpoint(key)) {
+          observed->observing.erase({path, paths});
+          const bool refused = response != nullptr && !response->observe;
+          if (refused && paths.empty()) observed->unobservable.insert(path);
+          const bool room = observed->observing.size() <= ObservesAtATime() / 2;
+          if (response != nullptr && room) Observe(*observed);
+        }
+        if (response == nullptr) {
+          spdlog::info("event=observe-failed endpoint={} path={} cause={}", LogValue(key),
+                       path.ToString(), lwm2m::ToString(*outcome.failure()));
+        } else if (!lwm2m::IsSuccess(response->code)) {
+          spdlog::info("event=observe-refused endpoint={} path={} code={}", LogValue(key),
+                       path.ToString(), lwm2m::ToString(response->code));
+        } else {
+          StoreObserved(key, path, *response, is_refresh);
+        }
+      });
 }
 
 // A device can repeat it as often as it likes: counted each time, logged once a minute per
@@ -166,17 +173,36 @@ TelemetryRules Bridge::RulesFor(const std::string& ae_address) const {
 
 void Bridge::StoreValues(std::string_view key, const lwm2m::Path& path,
                          const lwm2m::Payload& payload) {
-  const auto found = endpoints_.find(std::string(key));
-  if (found == endpoints_.end() || payload.octets.empty()) return;
-  firmware_.OnValue(key, path, payload, now_);
-  gateways_.OnValue(key, path, payload, now_);
-  Endpoint& endpoint = *found->second;
-  auto rows = RowsOf(endpoint, path, payload, RulesFor(AddressOf(endpoint)));
+  if (Endpoint* endpoint = FindEndpoint(key)) {
+    StoreAnswer(*endpoint, path, payload, std::nullopt, /*is_refresh=*/false);
+  }
+}
+
+// The answer to an Observe may be a notification that was on its way, or come separately: either
+// is sent again when its acknowledgement gets lost, also to the next run of the program.
+void Bridge::StoreObserved(std::string_view key, const lwm2m::Path& path,
+                           const lwm2m::CoapResponse& response, bool is_refresh) {
+  Endpoint* endpoint = FindEndpoint(key);
+  if (endpoint == nullptr) return;
+  const auto message = KeyOf(endpoint->stored.registration.peer, response.token,
+                             response.message_id, response.payload);
+  StoreAnswer(*endpoint, path, response.payload, message, is_refresh);
+}
+
+void Bridge::StoreAnswer(Endpoint& endpoint, const lwm2m::Path& path, const lwm2m::Payload& payload,
+                         const std::optional<MessageKey>& message, bool is_refresh) {
+  if (payload.octets.empty()) return;
+  firmware_.OnValue(endpoint.key(), path, payload, now_);
+  gateways_.OnValue(endpoint.key(), path, payload, now_);
+  const std::string address = AddressOf(endpoint);
+  TelemetryRules rules = RulesFor(address);
+  rules.is_refresh = is_refresh;
+  auto rows = RowsOf(endpoint, path, payload, rules);
   if (!rows) {
     ReportUndecodable(endpoint, path, payload, rows.error());
     return;
   }
-  AppendRows(endpoint, std::move(*rows), std::nullopt, /*is_news=*/false);
+  AppendRows(endpoint, std::move(*rows), message, /*is_news=*/false);
 }
 
 // "Nothing is lost": the rows are committed before the acknowledgement leaves.
@@ -280,7 +306,10 @@ bool Bridge::AppendRows(Endpoint& endpoint, std::vector<OutboxRow> rows,
     endpoint.last_values.Clear();
     return false;
   }
-  if (ids->empty()) retransmitted_.Increment();
+  if (ids->empty()) {
+    retransmitted_.Increment();
+    endpoint.last_values.Clear();  // it may have been older than what they had
+  }
   endpoint.rows += ids->size();
   // Only now: of a retransmission nothing was stored, and what it repeats may still wait.
   for (const std::string& container : superseded) {

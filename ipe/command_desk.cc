@@ -178,6 +178,11 @@ CommandDesk::Ownership CommandDesk::OwnershipOf(const Endpoint& endpoint,
                                                             : Ownership::kTheirs;
 }
 
+bool CommandDesk::KeepsSome(std::string_view endpoint) const {
+  const auto desk = desks_.find(std::string(endpoint));
+  return desk != desks_.end() && !desk->second.waiting.empty();
+}
+
 void CommandDesk::OnJobEnded(Endpoint& endpoint, TimePoint now) {
   now_ = now;
   const auto desk = desks_.find(endpoint.key());
@@ -230,7 +235,9 @@ void CommandDesk::Take(const Place& place, const onem2m::ContentInstance& instan
   Endpoint* endpoint = surroundings_.FindEndpoint(place.endpoint);
   if (endpoint == nullptr || WasTaken(place, instance)) return;
   // The cursor would pass the older ones that nobody has told us of.
-  if (endpoint->read_back_wanted || endpoint->reading_back) return Postpone(place, instance);
+  if (endpoint->read_back_wanted || endpoint->may_have_missed_commands || endpoint->reading_back) {
+    return Postpone(place, instance);
+  }
   if (place.container != kRequests) {
     switch (OwnershipOf(*endpoint, instance)) {
       case Ownership::kOurs:

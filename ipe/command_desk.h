@@ -68,6 +68,8 @@ class CommandDesk {
   // A job of the endpoint has ended: notifications that had to wait for the resource ids it brought
   // are looked at.
   void OnJobEnded(Endpoint& endpoint, lwm2m::TimePoint now);
+  // Commands wait until it was looked what else there is.
+  bool KeepsSome(std::string_view endpoint) const;
   // Our own contentInstance: never a command (R54).
   void OnOwnInstance(Endpoint& endpoint, const std::string& resource_id);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdlib>
 #include <utility>
 
 #include "onem2m/codec/json.h"
@@ -30,6 +31,21 @@ bool Exists(const Answer& answer) {
                     answer->status == ResponseStatusCode::kAlreadyExists);
 }
 
+std::int64_t CseRequests::SinceBoot() const {
+  return std::chrono::duration_cast<std::chrono::seconds>(steady_now_().time_since_epoch()).count();
+}
+
+std::int64_t CseRequests::cse_now() const {
+  std::int64_t ours = unix_now_();
+  const std::int64_t boot = boot_;
+  if (boot != kNever) {
+    constexpr std::int64_t kJump = 2;  // less is what the two clocks drift
+    const std::int64_t expected = boot + SinceBoot();
+    if (std::abs(ours - expected) > kJump) ours = expected;
+  }
+  return ours + capabilities_.clock_offset();
+}
+
 Answer CseRequests::Send(RequestPrimitive request) {
   if (stopping_) {
     return tl::unexpected(
@@ -37,7 +53,9 @@ Answer CseRequests::Send(RequestPrimitive request) {
   }
   Answer answer = client_.Send(request, timeout_);
   if (answer && !answer->originating_time.empty()) {
-    capabilities_.LearnClock(answer->originating_time, unix_now_());
+    const std::int64_t ours = unix_now_();
+    capabilities_.LearnClock(answer->originating_time, ours);
+    boot_ = ours - SinceBoot();
   }
   return answer;
 }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,12 +30,16 @@ bool Exists(const Answer& answer);
 // Thread-safe; blocks its caller. `client` and `capabilities` outlive it.
 class CseRequests {
  public:
+  using SteadyNow = std::function<std::chrono::steady_clock::time_point()>;
+
   CseRequests(onem2m::CseClient& client, CseCapabilities& capabilities,
-              std::chrono::milliseconds timeout, std::function<std::int64_t()> unix_now)
+              std::chrono::milliseconds timeout, std::function<std::int64_t()> unix_now,
+              SteadyNow steady_now = std::chrono::steady_clock::now)
       : client_(client),
         capabilities_(capabilities),
         timeout_(timeout),
-        unix_now_(std::move(unix_now)) {}
+        unix_now_(std::move(unix_now)),
+        steady_now_(std::move(steady_now)) {}
 
   // Create below `parent`. When the CSE answers 4000, optional attributes are left out one by one
   // and what it refuses is remembered.
@@ -58,10 +63,11 @@ class CseRequests {
   void Stop() { stopping_ = true; }
 
   CseCapabilities& capabilities() { return capabilities_; }
-  // Unix seconds in the CSE's time.
-  std::int64_t cse_now() const { return unix_now_() + capabilities_.clock_offset(); }
+  // Unix seconds in the CSE's time, also when our clock has jumped since the CSE last told its own.
+  std::int64_t cse_now() const;
 
  private:
+  std::int64_t SinceBoot() const;
   Answer Send(onem2m::RequestPrimitive request);
   Answer SendResource(onem2m::RequestPrimitive request, onem2m::Resource resource,
                       const std::function<std::string(const onem2m::Resource&)>& encode);
@@ -70,6 +76,10 @@ class CseRequests {
   CseCapabilities& capabilities_;
   const std::chrono::milliseconds timeout_;
   const std::function<std::int64_t()> unix_now_;
+  const SteadyNow steady_now_;
+  // Unix seconds at boot by our clock, when the CSE last told its time; none: it never has.
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();
+  std::atomic<std::int64_t> boot_{kNever};
   std::atomic<bool> stopping_{false};
 };
 

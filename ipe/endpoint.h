@@ -25,6 +25,7 @@ class LastValues {
   bool Changes(const lwm2m::Path& path, std::uint64_t hash);
   bool Knows(const lwm2m::Path& path) const;
   void Clear() { values_.clear(); }
+  void ForgetAllBut(const std::set<lwm2m::Path>& kept);
 
  private:
   std::vector<std::pair<lwm2m::Path, std::uint64_t>> values_;
@@ -54,6 +55,9 @@ struct Endpoint {
   bool read_back_wanted = false;      // commands made while we were away are to be fetched …
   bool reading_back = false;          // … and are being fetched
   int read_back_failures = 0;         // in a row
+  // The CSE is silent: from now on notifications may get lost, and commands wait. Once it answers
+  // again it shows whether it was away.
+  bool may_have_missed_commands = false;
   bool delete_unanswered =
       false;  // a Delete had no answer: nothing is made under the name before it has
   bool job_running = false;

@@ -163,6 +163,8 @@ Answer EndpointSession::CreateInstance(const EndpointPlan& plan, const OutboxRow
     if (answer && IsSuccess(answer->status)) containers_.insert(row.container);
     return answer;
   }
+  // Half of the tree may be lost, and `requests` with it.
+  result.lost_container |= containers_.count(row.container) > 0;
   Forget(row.container);
   Answer ensured = EnsureParent(plan, row, result, done);
   if (!Exists(ensured) || done.without_target) return ensured;

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "ipe/log_events.h"
@@ -20,6 +21,8 @@ using mapping::Verdict;
 using onem2m::ResponseStatusCode;
 
 namespace {
+
+constexpr std::chrono::milliseconds kLongUnwatched{100};
 
 bool HasLabel(const onem2m::Common& resource, const std::string& label) {
   return std::find(resource.labels.begin(), resource.labels.end(), label) != resource.labels.end();
@@ -339,12 +342,14 @@ void EndpointSession::Undo(const EndpointPlan& plan, TreeResult& result) {
 }
 
 bool EndpointSession::Furnish(const EndpointPlan& plan, std::vector<MadeSubscription>& subscribed) {
+  ae_is_missing_ = false;
   LinkNode(plan);
   for (const char* name : {"requests", "responses"}) {
     onem2m::Container container;
     container.resource_name = name;
     container.labels = {"Iwked-Technology:LWM2M"};
     container.access_control_policy_ids = plan.context->access_control_policy_ids;
+    const auto asked_at = std::chrono::steady_clock::now();
     if (plan.context->expiration == mapping::Expiration::kExact && plan.known.expires_at != 0) {
       container.expiration_time = onem2m::FormatTimestamp(plan.known.expires_at);
     }
@@ -354,12 +359,17 @@ bool EndpointSession::Furnish(const EndpointPlan& plan, std::vector<MadeSubscrip
     if (!Exists(answer)) {
       spdlog::warn("event=command-container-missing endpoint={} cause={}",
                    LogValue(plan.registration.endpoint), LogValue(Describe(name, answer)));
+      ae_is_missing_ = answer && answer->status == ResponseStatusCode::kNotFound;
       return false;
     }
     containers_.insert(name);
     if (std::string_view(name) != "requests") continue;
     const SubscriptionPlace place{mapping::Purpose::kCommands, name};
     if (!Subscribe(plan, place, ResourceIdOf(answer), subscribed)) return false;
+    // A command that came between the two nobody has told us of: after a long time it is looked
+    // for, as in a container that was there before.
+    const auto unwatched = std::chrono::steady_clock::now() - asked_at;
+    if (unwatched > kLongUnwatched && !subscribed.empty()) subscribed.back().parent_id.clear();
   }
   return MakeEagerContainers(plan, subscribed);
 }

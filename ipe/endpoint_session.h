@@ -79,6 +79,7 @@ struct DeliveryResult {
   bool no_answer = false;         // stopped because the CSE was silent …
   std::vector<RowId> maybe_sent;  // … with these possibly executed
   std::string detail;
+  bool lost_container = false;               // one that we knew was gone
   std::vector<MadeSubscription> subscribed;  // made on the way
   // A resource that holds several values was deleted and is made anew with those of one row: the
   // others have to be asked for again.
@@ -101,6 +102,8 @@ class EndpointSession {
   // `requests`, `responses`, the subscription on `requests`, hostedAELinks, containers made
   // eagerly. Nothing here decides; what failed is logged. False: try again later.
   bool Furnish(const EndpointPlan& plan, std::vector<MadeSubscription>& subscribed);
+  // What the last Furnish failed for: the AE is to be made anew.
+  bool ae_is_missing() const { return ae_is_missing_; }
   // Creates the instances and makes the Updates of `rows`, with the resources above them, and the
   // updated ones, when these are missing. Stops at the first row that is neither done nor refused.
   DeliveryResult Deliver(const EndpointPlan& plan, const std::vector<OutboxRow>& rows);
@@ -154,6 +157,7 @@ class EndpointSession {
   void LinkNode(const EndpointPlan& plan);
 
   SessionSurroundings surroundings_;
+  bool ae_is_missing_ = false;        // as the last Furnish found
   std::set<std::string> containers_;  // rows' addresses known to exist: containers, and others
   bool ae_is_new_ = false;            // made by the Settle under way
   bool node_is_new_ = false;

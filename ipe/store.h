@@ -125,7 +125,7 @@ class Store {
   // --- outbox ---
   // Appends the rows of one message in one transaction, with its key when there is one; fills id
   // and name and writes `name` into the body of each instance in place of the text "@name@". A key
-  // seen among the endpoint's last 8 gives an empty list: it is a retransmission.
+  // seen among the endpoint's last 32 gives an empty list: it is a retransmission.
   StoreResult<std::vector<RowId>> Append(std::string_view endpoint, std::vector<OutboxRow> rows,
                                          const std::optional<MessageKey>& key = std::nullopt);
   // The oldest rows of an endpoint after `after`, at most `limit`, in order.

@@ -13,7 +13,9 @@ namespace {
 
 using sqlite::Statement;
 
-constexpr std::size_t kRememberedMessages = 8;
+// A datagram may be late by seconds, and a device may say something ten times a second: after a
+// restart nothing else tells a late duplicate from news.
+constexpr std::size_t kRememberedMessages = 32;
 constexpr std::int64_t kRefusedKept = 10'000;
 constexpr std::string_view kNamePlaceholder = "@name@";
 
@@ -91,7 +93,7 @@ StoreResult<std::optional<std::string>> Store::State::Remembering(std::string_vi
     if (*row) entries = Unpack(read.Text(0));
   }
   if (std::find(entries.begin(), entries.end(), entry) != entries.end()) return std::nullopt;
-  if (entries.size() == kRememberedMessages) entries.erase(entries.begin());
+  if (entries.size() >= kRememberedMessages) entries.erase(entries.begin());
   entries.push_back(entry);
   std::string recent;
   for (const std::string& remembered : entries) recent += remembered;

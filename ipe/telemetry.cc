@@ -126,7 +126,10 @@ lwm2m::Result<std::vector<OutboxRow>> RowsOf(Endpoint& endpoint, const lwm2m::Pa
     const bool changed = endpoint.last_values.Changes(delivery.path, delivery.value_hash) &&
                          (is_first || delivery.path != kCurrentTime);
     if (!single && rule.repeat == mapping::Repeat::kChanged && !changed) continue;
-    if (rule.semantic) rows.push_back(TelemetryRow(endpoint, std::move(delivery)));
+    const bool is_on_its_way = rules.is_refresh && !changed;
+    if (rule.semantic && !is_on_its_way) {
+      rows.push_back(TelemetryRow(endpoint, std::move(delivery)));
+    }
     if (WantsOtherForms(rule)) in_other_forms.push_back(record);
   }
   AppendForms(endpoint, in_other_forms, rules, rows);

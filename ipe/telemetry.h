@@ -20,6 +20,9 @@ struct TelemetryRules {
   const mapping::Profile& profile;
   const lwm2m::ObjectModel& model;
   std::int64_t received;  // Unix seconds: what relative times count from (IR-16)
+  // The payload was asked for because the CSE has lost values: none that is on its way to it is
+  // made a row again.
+  bool is_refresh = false;
 };
 
 // The rows that one payload for `path` makes by the profile's modes (TS-0014 clauses 7 and 8): in

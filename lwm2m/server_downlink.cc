@@ -331,6 +331,26 @@ bool Server::State::Hold(const EndpointPointer& endpoint, OperationInFlight& fli
   return true;
 }
 
+// REG-17: what is under way to an address that the client has left would block its queue until the
+// time-out. As with a session that ended: what may be sent twice goes to where it is now, of the
+// rest the outcome is unknown.
+void Server::State::FollowToNewAddress(const EndpointPointer& endpoint, const Peer& before,
+                                       TimePoint now) {
+  std::optional<OperationInFlight>& slot = endpoint->queue.in_flight;
+  if (!slot || before.transport != Peer::Transport::kUdp) return;
+  transport_.Cancel(before, slot->token);
+  OperationInFlight flight = std::move(*slot);
+  slot.reset();
+  by_token_in_flight_.erase(flight.token);
+  const OperationKind kind = flight.queued.operation.kind;
+  if (MayBeRepeated(kind) && flight.queued.deadline > now) {
+    endpoint->queue.PutBack(std::move(flight.queued));
+    return;
+  }
+  if (Cancels(kind)) EndObservation(flight.token, "cancelled without an answer");
+  GiveUp(std::move(flight.queued), Failure::kOutcomeUnknown);
+}
+
 Server::Reception Server::State::OnResponse(const Peer& peer, const CoapResponse& response,
                                             TimePoint now) {
   Reception reception = Reception::kUnknown;

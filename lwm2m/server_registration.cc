@@ -397,7 +397,9 @@ void Server::State::AnswerUpdate(const WaitingRequest& request, Ticket ticket, C
     return;
   }
   if (code == Code::kChanged && request.exchange) {
+    const Peer before = endpoint->registration.peer;
     SetPeer(endpoint, request.change.peer);
+    if (before.address != request.change.peer.address) FollowToNewAddress(endpoint, before, now);
     Apply(request.change, now, endpoint->registration);
     for (const EndpointPointer& device : EndDevices(endpoint->registration.endpoint)) {
       device->registration.lifetime = endpoint->registration.lifetime;

@@ -173,6 +173,7 @@ class Server::State {
   void GiveUp(QueuedOperation operation, Failure failure);
   bool Hold(const EndpointPointer& endpoint, OperationInFlight& flight, Failure failure,
             TimePoint now);
+  void FollowToNewAddress(const EndpointPointer& endpoint, const Peer& before, TimePoint now);
   bool IsListening(const Endpoint& endpoint, TimePoint now) const;
   void OnProgress(const std::string& token, std::size_t sent, std::size_t total);
   Reception Notified(const EndpointPointer& endpoint, const Peer& peer,

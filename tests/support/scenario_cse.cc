@@ -174,6 +174,9 @@ tl::expected<ResponsePrimitive, NoAnswer> ScenarioCse::Send(const RequestPrimiti
     switch (rule.effect) {
       case Rule::Effect::kAnswer:
         return Respond(rule.status);
+      case Rule::Effect::kAnswerAfter:
+        Execute(request);
+        return Respond(rule.status);
       case Rule::Effect::kSilentAfter:
         Execute(request);
         return tl::unexpected(NoAnswer{NoAnswer::Kind::kTimedOut, true, "no answer within 10 s"});

@@ -43,7 +43,7 @@ class ScenarioCse : public onem2m::CseClient {
  public:
   // What a request gets instead of its own answer.
   struct Rule {
-    enum class Effect { kAnswer, kSilentBefore, kSilentAfter };
+    enum class Effect { kAnswer, kAnswerAfter, kSilentBefore, kSilentAfter };
     RequestPattern pattern;
     Effect effect = Effect::kAnswer;
     onem2m::ResponseStatusCode status = onem2m::ResponseStatusCode::kOk;

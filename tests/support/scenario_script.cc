@@ -170,6 +170,13 @@ std::string ScenarioScript::RunImage(ScenarioLine& line) {
 
 std::string ScenarioScript::RunControl(ScenarioLine& line) {
   if (line.Take("start")) return world_->Start();
+  if (line.Take("clock jumps")) {
+    const int sign = line.Take("back") ? -1 : 1;
+    const auto duration = Duration(line.Next());
+    if (!duration) return "clock jumps [back] <how far>";
+    world_->JumpClock(sign * std::chrono::duration_cast<std::chrono::seconds>(*duration));
+    return world_->Settle();
+  }
   if (line.Take("advance")) {
     const auto duration = Duration(line.Next());
     return duration ? world_->Advance(*duration) : "advance by how much?";
@@ -326,6 +333,7 @@ std::string ScenarioScript::RunCse(ScenarioLine& line) {
     const std::size_t code = Number(line.Next());
     if (code == std::string::npos || !line.Take("to")) return "answers <code> to <requests>";
     rule.status = static_cast<ResponseStatusCode>(code);
+    if (line.Take("executed")) rule.effect = ScenarioCse::Rule::Effect::kAnswerAfter;
     return AddRule(line, rule);
   }
   if (line.Take("is silent before")) {

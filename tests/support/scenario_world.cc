@@ -37,7 +37,9 @@ class ScenarioWorld::Service {
   Service(ScenarioWorld& world, ipe::Config configuration, std::unique_ptr<ipe::Store> opened)
       : config(std::move(configuration)),
         store(std::move(opened)),
-        requests(world.cse_, capabilities, kCseTimeout, [&world] { return world.UnixNow(); }),
+        requests(
+            world.cse_, capabilities, kCseTimeout, [&world] { return world.UnixNow(); },
+            [&world] { return world.now_; }),
         mailbox([] {}),
         bridge({config, Model(), *store, metrics, mailbox,
                 [this](ipe::JobClass job_class, std::function<void()> job) {
@@ -72,12 +74,13 @@ ScenarioWorld::ScenarioWorld(std::map<std::string, std::string> flags)
     : flags_(std::move(flags)),
       now_(kStart),
       directory_(std::make_unique<ipe::testing::TemporaryDirectory>()),
-      cse_([this] { return UnixNow(); }) {}
+      cse_([this] { return UnixNow() - clock_error_.count(); }) {}
 
 ScenarioWorld::~ScenarioWorld() = default;
 
 std::int64_t ScenarioWorld::UnixNow() const {
-  return kUnixStart + std::chrono::duration_cast<std::chrono::seconds>(now_ - kStart).count();
+  return kUnixStart + clock_error_.count() +
+         std::chrono::duration_cast<std::chrono::seconds>(now_ - kStart).count();
 }
 
 std::string ScenarioWorld::Start() {

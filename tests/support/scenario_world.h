@@ -38,6 +38,9 @@ class ScenarioWorld {
   // Settles at every moment on the way at which the service wants to be called.
   std::string Advance(std::chrono::milliseconds duration);
 
+  // Our wall clock; not that of the CSE, and not the steady one.
+  void JumpClock(std::chrono::seconds by) { clock_error_ += by; }
+
   void set_hold_jobs(bool hold) { hold_jobs_ = hold; }
   std::size_t RunJobs(std::size_t most);  // how many ran; their results are handed over
   void set_hold_notifications(bool hold) { hold_notifications_ = hold; }
@@ -72,6 +75,7 @@ class ScenarioWorld {
 
   std::map<std::string, std::string> flags_;
   lwm2m::TimePoint now_;
+  std::chrono::seconds clock_error_{0};
   std::unique_ptr<ipe::testing::TemporaryDirectory> directory_;
   ScenarioCse cse_;
   ScenarioTransport transport_;

@@ -442,18 +442,18 @@ TEST_F(StoreTest, MarksAnAttemptWithoutAnswer) {
   EXPECT_FALSE(rows[1].may_have_been_sent);
 }
 
-TEST_F(StoreTest, RecognisesTheLastEightMessagesOfEachEndpointOverReopening) {
+TEST_F(StoreTest, RecognisesTheLast32MessagesOfEachEndpointOverReopening) {
   const auto key = [](int number) {
     return MessageKey{"token", static_cast<std::uint16_t>(number), 0xfeedfacecafebeefULL};
   };
   {
     const auto store = OpenStore(OnDisk());
-    for (int i = 0; i < 9; ++i) {
+    for (int i = 0; i < 33; ++i) {
       EXPECT_THAT(*store->Append("ep", {Telemetry("3/0/9", "1")}, key(i)), SizeIs(1));
     }
   }
   const auto store = OpenStore(OnDisk());
-  for (int i = 1; i < 9; ++i) {
+  for (int i = 1; i < 33; ++i) {
     EXPECT_THAT(*store->Append("ep", {Telemetry("3/0/9", "1")}, key(i)), IsEmpty()) << i;
   }
   EXPECT_THAT(*store->Append("other", {Telemetry("3/0/9", "1")}, key(8)), SizeIs(1));
@@ -463,7 +463,7 @@ TEST_F(StoreTest, RecognisesTheLastEightMessagesOfEachEndpointOverReopening) {
   MessageKey other_token = key(8);
   other_token.token = "tok";
   EXPECT_THAT(*store->Append("ep", {Telemetry("3/0/9", "1")}, other_token), SizeIs(1));
-  // Nine are more than eight: the first one was forgotten.
+  // One more than 32: the first one was forgotten.
   EXPECT_THAT(*store->Append("ep", {Telemetry("3/0/9", "1")}, key(0)), SizeIs(1));
 }
 

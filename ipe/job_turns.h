@@ -1,0 +1,43 @@
+// Whose job for the CSE comes next.
+#ifndef IPE_JOB_TURNS_H_
+#define IPE_JOB_TURNS_H_
+
+#include <array>
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "ipe/concurrency/worker_pool.h"
+
+namespace ipe {
+
+// A few jobs are under way; of everybody else only the name stands in line, in order of arrival,
+// urgent ones first. So a backlog of thousands of endpoints is not read from the store in one turn
+// of the loop when the CSE comes back, and a CSE that is gone again gets no attempt from each of
+// them. Loop thread only.
+class JobTurns {
+ public:
+  // `limit`: enough to keep every worker busy while the loop looks at a result.
+  explicit JobTurns(std::size_t limit) : limit_(limit) {}
+
+  // Puts an endpoint in line, or further to the front when it is there as less urgent.
+  void Wait(const std::string& endpoint, JobClass job_class);
+  // Takes the first from the line while a job may begin.
+  std::optional<std::string> Next();
+  void Begin() { ++under_way_; }
+  void End() { --under_way_; }
+
+  std::size_t waiting() const { return in_line_.size(); }
+
+ private:
+  const std::size_t limit_;
+  std::size_t under_way_ = 0;
+  std::array<std::deque<std::string>, 3> lines_;       // by JobClass; some have moved since
+  std::unordered_map<std::string, JobClass> in_line_;  // where each really stands
+};
+
+}  // namespace ipe
+
+#endif  // IPE_JOB_TURNS_H_
