@@ -14,7 +14,7 @@ namespace onem2m {
 
 // How an action on a device went. (TS-0004 v3 §6.3.5, m2m:actionStatus)
 struct ActionStatus {
-  std::string action;  // acn
+  std::string action;  // acn, "" : not said
   int status = 0;      // sus: 0 uninitialised, 1 successful, 2 failure, 3 in process
   friend bool operator==(const ActionStatus&, const ActionStatus&) = default;
 };

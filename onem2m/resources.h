@@ -109,7 +109,7 @@ struct ManagementObject : Common {        // §9.6.15, Annex D
 };
 
 struct FlexContainer : Common {                         // §9.6.35
-  std::string root;                                     // "hd:tempe"
+  std::string root;                                     // "cod:tempe"
   std::string definition;                               // cnd, "org.onem2m.common.moduleclass.…"
   std::string ontology_ref;                             // or
   std::string node_link;                                // nl

@@ -48,6 +48,7 @@ enum class ResponseStatusCode : std::int32_t {
   kSecurityAssociationRequired = 4107,
   kInvalidChildResourceType = 4108,
   kOriginatorHasAlreadyRegistered = 4117,
+  kSpecializationSchemaNotFound = 4125,
   kAppRuleValidationFailed = 4126,
   kInternalServerError = 5000,
   kNotImplemented = 5001,

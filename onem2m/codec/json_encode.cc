@@ -227,7 +227,7 @@ void WriteNamed(AttributeWriter& out, const NamedAttribute& attribute) {
           out.ListAlsoEmpty(name, value);
         } else {
           out.Open(name);
-          out.Text(names::kAction, value.action);
+          out.TextUnlessEmpty(names::kAction, value.action);
           out.Integer(names::kStatus, value.status);
           out.Close();
         }
@@ -240,9 +240,9 @@ void WriteSpecific(AttributeWriter& out, const ManagementObject& object, Purpose
     out.Integer(names::kMgmtDefinition, object.definition);
     out.List(names::kObjectIds, object.object_ids);
     out.List(names::kObjectPaths, object.object_paths);
+    out.TextUnlessEmpty(names::kMgmtSchema, object.schema);
   }
   out.TextUnlessEmpty(names::kDescription, object.description);
-  out.TextUnlessEmpty(names::kMgmtSchema, object.schema);
   for (const NamedAttribute& attribute : object.attributes) WriteNamed(out, attribute);
 }
 

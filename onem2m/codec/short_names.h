@@ -208,6 +208,15 @@ inline constexpr std::string_view kLogDetail = "lgd";
 inline constexpr std::string_view kLogStatus = "lgst";
 inline constexpr std::string_view kLogStart = "lga";
 inline constexpr std::string_view kLogStop = "lgo";
+inline constexpr std::string_view kAreaNetworkType = "ant";
+inline constexpr std::string_view kListOfDevices = "ldv";
+inline constexpr std::string_view kDeviceId = "dvd";
+inline constexpr std::string_view kAreaDeviceType = "dvt";
+inline constexpr std::string_view kAreaNetworkId = "awi";
+inline constexpr std::string_view kSleepInterval = "sli";
+inline constexpr std::string_view kSleepDuration = "sld";
+inline constexpr std::string_view kDeviceStatus = "ss";
+inline constexpr std::string_view kListOfNeighbors = "lnh";
 
 // <flexContainer>
 inline constexpr std::string_view kContainerDefinition = "cnd";

@@ -48,6 +48,33 @@ bool IsContentReference(const Value& value) {
   });
 }
 
+// m2m:actionStatus: what was done and how it went. (TS-0004 v3 §6.3.5)
+bool IsActionStatus(const Value& value) {
+  const Object* object = value.AsObject();
+  if (!object) return false;
+  return std::all_of(object->begin(), object->end(), [](const Member& member) {
+    if (member.name == names::kAction) return member.value.AsString() != nullptr;
+    const std::int64_t* status = member.value.AsInteger();
+    constexpr std::int64_t kInProcess = 3;
+    return member.name == names::kStatus && status && *status >= 0 && *status <= kInProcess;
+  });
+}
+
+bool IsObjectList(const Value& value) {
+  const Array* array = value.AsArray();
+  return array && std::all_of(array->begin(), array->end(),
+                              [](const Value& each) { return each.AsObject() != nullptr; });
+}
+
+// RFC 4648 §4, with its padding.
+bool IsBase64(std::string_view text) {
+  if (text.empty() || text.size() % 4 != 0) return false;
+  for (int i = 0; i < 2 && text.back() == '='; ++i) text.remove_suffix(1);
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '/';
+  });
+}
+
 std::string_view DescriptionOf(Shape shape) {
   switch (shape) {
     case Shape::kString:
@@ -62,6 +89,10 @@ std::string_view DescriptionOf(Shape shape) {
       return "true or false";
     case Shape::kNonNegative:
       return "an integer from 0 up";
+    case Shape::kInteger:
+      return "an integer";
+    case Shape::kNumber:
+      return "a number";
     case Shape::kStringList:
       return "an array of strings";
     case Shape::kNonEmptyStringList:
@@ -74,6 +105,12 @@ std::string_view DescriptionOf(Shape shape) {
       return "a list of {nm, uri}";
     case Shape::kObject:
       return "an object";
+    case Shape::kObjectList:
+      return "a list of objects";
+    case Shape::kActionStatus:
+      return "{acn, sus} with sus from 0 to 3";
+    case Shape::kBase64:
+      return "text in base64";
   }
   return "";
 }
@@ -93,6 +130,10 @@ bool HasShape(const Value& value, Shape shape) {
       return value.AsBool();
     case Shape::kNonNegative:
       return value.AsInteger() && *value.AsInteger() >= 0;
+    case Shape::kInteger:
+      return value.AsInteger();
+    case Shape::kNumber:
+      return value.AsInteger() || std::holds_alternative<double>(value.storage);
     case Shape::kStringList:
       return IsStringList(value);
     case Shape::kNonEmptyStringList:
@@ -105,14 +146,37 @@ bool HasShape(const Value& value, Shape shape) {
       return IsContentReference(value);
     case Shape::kObject:
       return value.AsObject();
+    case Shape::kObjectList:
+      return IsObjectList(value);
+    case Shape::kActionStatus:
+      return IsActionStatus(value);
+    case Shape::kBase64:
+      return text && IsBase64(*text);
   }
   return false;
+}
+
+// [objectAttribute]s of a self-defined mgmtObj may be anything that an attribute can be.
+constexpr AttributePolicy kOwnAttribute = {
+    {}, Shape::kContent, Permission::kOptional, Permission::kOptional};
+
+bool IsOwnName(std::string_view name) {
+  return IsUnreserved(name) && std::isalpha(static_cast<unsigned char>(name.front()));
+}
+
+void Assign(Attributes& attributes, const AttributePolicy& policy, Member& member) {
+  if (&policy == &kOwnAttribute) {
+    attributes.SetOwn(member.name, std::move(member.value));
+  } else {
+    attributes.Set(policy.name, std::move(member.value));
+  }
 }
 
 // The policy of one member of a body, once it may be there at all.
 Result<const AttributePolicy*> Admit(const TypePolicy& policy, std::string_view name,
                                      Permission AttributePolicy::*operation) {
   const AttributePolicy* attribute = FindAttribute(policy, name);
+  if (!attribute && policy.takes_any_attribute && IsOwnName(name)) return &kOwnAttribute;
   if (!attribute) {
     return BadRequest("unknown attribute " + std::string(name) + " in " + std::string(policy.root));
   }
@@ -129,9 +193,21 @@ Result<const AttributePolicy*> Admit(const TypePolicy& policy, std::string_view 
   return BadRequest("attribute " + std::string(name));
 }
 
-tl::unexpected<Error> WrongShape(const AttributePolicy& attribute) {
-  return BadRequest("attribute " + std::string(attribute.name) + " must be " +
+tl::unexpected<Error> WrongShape(const std::string& name, const AttributePolicy& attribute) {
+  return BadRequest("attribute " + name + " must be " +
                     std::string(DescriptionOf(attribute.shape)));
+}
+
+// "<prefix>:<name>", and no root that is taken.
+bool IsOwnRoot(std::string_view root) {
+  const auto colon = root.find(':');
+  if (colon == std::string_view::npos || !IsResourceName(root.substr(0, colon)) ||
+      !IsResourceName(root.substr(colon + 1))) {
+    return false;
+  }
+  const auto& policies = AllTypePolicies();
+  return std::none_of(policies.begin(), policies.end(),
+                      [root](const TypePolicy& policy) { return policy.root == root; });
 }
 
 }  // namespace
@@ -140,7 +216,18 @@ const TypePolicy* FindPolicy(ResourceType type, std::string_view root) {
   for (const TypePolicy& policy : AllTypePolicies()) {
     if (policy.type == type && policy.root == root) return &policy;
   }
-  return nullptr;
+  if (type != ResourceType::kMgmtObj || !IsOwnRoot(root)) return nullptr;
+  // A specialisation whose schema nobody has standardised: mgmtDefinition says "self-defined".
+  // TS-0005 v3 §6.7 makes them of LwM2M objects. (TS-0001 v3 §9.6.15)
+  return FindPolicy(type, "");
+}
+
+bool IsContainerDefinition(std::string_view definition) {
+  const auto& policies = AllTypePolicies();
+  return !definition.empty() &&
+         std::any_of(policies.begin(), policies.end(), [definition](const TypePolicy& policy) {
+           return policy.container_definition == definition;
+         });
 }
 
 std::vector<std::int64_t> SupportedTypes() {
@@ -170,21 +257,32 @@ bool MayHaveChild(ResourceType parent, ResourceType child) {
     case kAccessControlPolicy:
       return parent == kCseBase || parent == kAe;
     case kContainer:
-      return parent == kCseBase || parent == kAe || parent == kContainer;
+    case kTimeSeries:
+      return parent == kCseBase || parent == kAe || parent == kContainer ||
+             parent == kFlexContainer;
+    case kFlexContainer:
+      return parent == kCseBase || parent == kAe || parent == kContainer ||
+             parent == kFlexContainer || parent == kNode;
     case kContentInstance:
       return parent == kContainer;
+    case kTimeSeriesInstance:
+      return parent == kTimeSeries;
     case kMgmtObj:
       return parent == kNode;
-    case kSubscription:
-      return parent != kContentInstance && parent != kSubscription;
-    case kCseBase:
-    case kFlexContainer:
     case kSemanticDescriptor:
-    case kTimeSeries:
-    case kTimeSeriesInstance:
+      return parent == kAe || parent == kContainer || parent == kContentInstance ||
+             parent == kFlexContainer || parent == kTimeSeries || parent == kNode ||
+             parent == kMgmtObj;
+    case kSubscription:
+      return !IsInstance(parent) && parent != kSubscription;
+    case kCseBase:
       return false;
   }
   return false;
+}
+
+bool IsInstance(ResourceType type) {
+  return type == ResourceType::kContentInstance || type == ResourceType::kTimeSeriesInstance;
 }
 
 bool IsAttributeName(std::string_view name) {
@@ -211,10 +309,34 @@ void Attributes::Set(std::string_view name, Value value) {
   entries_.emplace_back(name, std::move(value));
 }
 
+void Attributes::SetOwn(std::string_view name, Value value) {
+  if (!Find(name)) {
+    own_names_.push_back(std::make_shared<const std::string>(name));
+    name = *own_names_.back();
+  }
+  Set(name, std::move(value));
+}
+
+void Attributes::SetAll(const Attributes& other) {
+  for (const auto& [name, value] : other.entries_) {
+    const bool own = std::any_of(other.own_names_.begin(), other.own_names_.end(),
+                                 [name = name](const auto& each) { return *each == name; });
+    if (own) {
+      SetOwn(name, value);
+    } else {
+      Set(name, value);
+    }
+  }
+}
+
 void Attributes::Remove(std::string_view name) {
   const auto found = std::find_if(entries_.begin(), entries_.end(),
                                   [name](const auto& entry) { return entry.first == name; });
-  if (found != entries_.end()) entries_.erase(found);
+  if (found == entries_.end()) return;
+  entries_.erase(found);
+  const auto own = std::find_if(own_names_.begin(), own_names_.end(),
+                                [name](const auto& each) { return *each == name; });
+  if (own != own_names_.end()) own_names_.erase(own);
 }
 
 Result<CreateContent> CheckCreate(const TypePolicy& policy, Object body) {
@@ -229,13 +351,13 @@ Result<CreateContent> CheckCreate(const TypePolicy& policy, Object body) {
       content.asks_for_creator = true;
       continue;
     }
-    if (!HasShape(member.value, attribute.shape)) return WrongShape(attribute);
+    if (!HasShape(member.value, attribute.shape)) return WrongShape(member.name, attribute);
     if (attribute.name == names::kResourceName) {
       content.resource_name = *member.value.AsString();
     } else if (attribute.name == names::kExpirationTime) {
       content.expiration_time = ReadTimestamp(*member.value.AsString());
     } else {
-      content.attributes.Set(attribute.name, std::move(member.value));
+      Assign(content.attributes, attribute, member);
     }
   }
   for (const AttributePolicy& attribute : policy.attributes) {
@@ -255,21 +377,20 @@ Result<UpdateContent> CheckUpdate(const TypePolicy& policy, Object body) {
     const bool is_expiration = attribute.name == names::kExpirationTime;
     if (member.value.IsNull()) {
       if (attribute.create == Permission::kMandatory) {
-        return BadRequest("mandatory attribute " + std::string(attribute.name) +
-                          " cannot be removed");
+        return BadRequest("mandatory attribute " + member.name + " cannot be removed");
       }
       if (is_expiration) {
         content.removes_expiration_time = true;
       } else {
-        content.removed.push_back(attribute.name);
+        content.removed.push_back(member.name);
       }
       continue;
     }
-    if (!HasShape(member.value, attribute.shape)) return WrongShape(attribute);
+    if (!HasShape(member.value, attribute.shape)) return WrongShape(member.name, attribute);
     if (is_expiration) {
       content.expiration_time = ReadTimestamp(*member.value.AsString());
     } else {
-      content.set.Set(attribute.name, std::move(member.value));
+      Assign(content.set, attribute, member);
     }
   }
   return content;

@@ -1,10 +1,12 @@
-// The tables of attributes. (TS-0001 v3 §9.6, Annex D)
+// The tables of attributes. (TS-0001 v3 §9.6)
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "onem2m/codec/short_names.h"
 #include "onem2m/cse/attribute_policy.h"
+#include "onem2m/cse/management_objects.h"
+#include "onem2m/cse/module_classes.h"
 
 namespace onem2m::cse {
 namespace {
@@ -39,7 +41,7 @@ constexpr AttributePolicy kCreatorOnRequest = {names::kCreator, Shape::kString, 
 
 TypePolicy AePolicy() {
   return {ResourceType::kAe,
-          names::kAe,
+          std::string(names::kAe),
           "C",
           0,
           true,
@@ -64,7 +66,7 @@ TypePolicy AePolicy() {
 
 TypePolicy NodePolicy() {
   return {ResourceType::kNode,
-          names::kNode,
+          std::string(names::kNode),
           "nod",
           0,
           true,
@@ -81,7 +83,7 @@ TypePolicy NodePolicy() {
 
 TypePolicy ContainerPolicy() {
   return {ResourceType::kContainer,
-          names::kContainer,
+          std::string(names::kContainer),
           "cnt",
           0,
           true,
@@ -99,7 +101,7 @@ TypePolicy ContainerPolicy() {
 
 TypePolicy ContentInstancePolicy() {
   return {ResourceType::kContentInstance,
-          names::kContentInstance,
+          std::string(names::kContentInstance),
           "cin",
           0,
           false,
@@ -116,7 +118,7 @@ TypePolicy ContentInstancePolicy() {
 
 TypePolicy SubscriptionPolicy() {
   return {ResourceType::kSubscription,
-          names::kSubscription,
+          std::string(names::kSubscription),
           "sub",
           0,
           true,
@@ -139,7 +141,7 @@ TypePolicy SubscriptionPolicy() {
 
 TypePolicy AccessControlPolicyPolicy() {
   return {ResourceType::kAccessControlPolicy,
-          names::kAccessControlPolicy,
+          std::string(names::kAccessControlPolicy),
           "acp",
           0,
           false,
@@ -148,75 +150,58 @@ TypePolicy AccessControlPolicyPolicy() {
            {names::kSelfPrivileges, Shape::kObject, kM, kO}}};
 }
 
-// A specialisation of <mgmtObj>: what all have, then its own. (TS-0001 v3 Annex D)
-TypePolicy MgmtObjPolicy(std::string_view root, int definition, std::vector<AttributePolicy> own) {
-  std::vector<AttributePolicy> all = {{names::kMgmtDefinition, Shape::kNonNegative, kM, kNP},
-                                      {names::kObjectIds, Shape::kStringList, kO, kNP},
-                                      {names::kObjectPaths, Shape::kStringList, kO, kNP},
-                                      {names::kMgmtLink, Shape::kStringList, kO, kO},
-                                      {names::kDescription, Shape::kString, kO, kO},
-                                      {names::kMgmtSchema, Shape::kString, kO, kO}};
-  all.insert(all.end(), own.begin(), own.end());
-  return {ResourceType::kMgmtObj, root, root.substr(names::kPrefix.size()), definition, true, true,
-          std::move(all)};
+TypePolicy TimeSeriesPolicy() {
+  return {ResourceType::kTimeSeries,
+          std::string(names::kTimeSeries),
+          "ts",
+          0,
+          true,
+          true,
+          {{names::kMaxNrOfInstances, Shape::kNonNegative, kO, kO},
+           {names::kMaxByteSize, Shape::kNonNegative, kO, kO},
+           {names::kMaxInstanceAge, Shape::kNonNegative, kO, kO},
+           {names::kCurrentNrOfInstances, Shape::kNonNegative, kNP, kNP},
+           {names::kCurrentByteSize, Shape::kNonNegative, kNP, kNP},
+           {names::kPeriodicInterval, Shape::kNonNegative, kO, kO},
+           {names::kPeriodicIntervalDelta, Shape::kNonNegative, kO, kO},
+           // Nobody watches for missing data here: true is refused. (Cse::CheckTimeSeries)
+           {names::kMissingDataDetect, Shape::kBoolean, kO, kO},
+           {names::kMissingDataMaxNr, Shape::kNonNegative, kO, kO},
+           {names::kMissingDataDetectTimer, Shape::kNonNegative, kO, kO},
+           {names::kMissingDataList, Shape::kStringList, kNP, kNP},
+           {names::kMissingDataCurrentNr, Shape::kNonNegative, kNP, kNP},
+           {names::kOntologyRef, Shape::kString, kO, kO},
+           {names::kContentInfo, Shape::kContentInfo, kO, kNP}}};
 }
 
-std::vector<AttributePolicy> DeviceInfoAttributes() {
-  std::vector<AttributePolicy> all = {{names::kDeviceLabel, Shape::kString, kM, kO},
-                                      {names::kManufacturer, Shape::kString, kM, kO},
-                                      {names::kModel, Shape::kString, kM, kO},
-                                      {names::kDeviceType, Shape::kString, kM, kO},
-                                      {names::kProtocol, Shape::kStringList, kO, kO}};
-  for (const std::string_view name :
-       {names::kDeviceName, names::kFirmwareVersion, names::kSoftwareVersion,
-        names::kHardwareVersion, names::kOsVersion, names::kManufacturingDate,
-        names::kManufacturerDetailsLink, names::kLocation, names::kCountry, names::kSystemTime,
-        names::kSupportUrl, names::kPresentationUrl, names::kSubModel}) {
-    all.push_back({name, Shape::kString, kO, kO});
-  }
-  return all;
+TypePolicy TimeSeriesInstancePolicy() {
+  return {ResourceType::kTimeSeriesInstance,
+          std::string(names::kTimeSeriesInstance),
+          "tsi",
+          0,
+          false,
+          false,
+          {{names::kDataGenerationTime, Shape::kTimestamp, kM, kNP},
+           {names::kContent, Shape::kContent, kM, kNP},
+           {names::kSequenceNr, Shape::kNonNegative, kO, kNP},
+           {names::kContentSize, Shape::kNonNegative, kNP, kNP}}};
 }
 
-void AddMgmtObjPolicies(std::vector<TypePolicy>& all) {
-  all.push_back(MgmtObjPolicy(names::kFirmware, 1001,
-                              {{names::kVersion, Shape::kString, kM, kO},
-                               {names::kFirmwareName, Shape::kString, kM, kO},
-                               {names::kUrl, Shape::kString, kM, kO},
-                               {names::kUpdate, Shape::kBoolean, kM, kO},
-                               {names::kUpdateStatus, Shape::kObject, kO, kO}}));
-  all.push_back(MgmtObjPolicy(names::kSoftware, 1002,
-                              {{names::kVersion, Shape::kString, kM, kO},
-                               {names::kSoftwareName, Shape::kString, kM, kO},
-                               {names::kUrl, Shape::kString, kM, kO},
-                               {names::kInstall, Shape::kBoolean, kO, kO},
-                               {names::kUninstall, Shape::kBoolean, kO, kO},
-                               {names::kInstallStatus, Shape::kObject, kO, kO},
-                               {names::kActivate, Shape::kBoolean, kO, kO},
-                               {names::kDeactivate, Shape::kBoolean, kO, kO},
-                               {names::kActiveStatus, Shape::kObject, kO, kO}}));
-  all.push_back(MgmtObjPolicy(names::kMemory, 1003,
-                              {{names::kMemoryAvailable, Shape::kNonNegative, kM, kO},
-                               {names::kMemoryTotal, Shape::kNonNegative, kM, kO}}));
-  all.push_back(MgmtObjPolicy(names::kBattery, 1006,
-                              {{names::kBatteryLevel, Shape::kNonNegative, kM, kO},
-                               {names::kBatteryStatus, Shape::kNonNegative, kM, kO}}));
-  all.push_back(MgmtObjPolicy(names::kDeviceInfo, 1007, DeviceInfoAttributes()));
-  all.push_back(MgmtObjPolicy(names::kDeviceCapability, 1008,
-                              {{names::kCapabilityName, Shape::kString, kM, kO},
-                               {names::kAttached, Shape::kBoolean, kM, kO},
-                               {names::kCapabilityActionStatus, Shape::kObject, kM, kO},
-                               {names::kCurrentState, Shape::kBoolean, kM, kO},
-                               {names::kEnable, Shape::kBoolean, kO, kO},
-                               {names::kDisable, Shape::kBoolean, kO, kO}}));
-  all.push_back(MgmtObjPolicy(names::kReboot, 1009,
-                              {{names::kRebootNow, Shape::kBoolean, kO, kO},
-                               {names::kFactoryReset, Shape::kBoolean, kO, kO}}));
-  all.push_back(MgmtObjPolicy(names::kEventLog, 1010,
-                              {{names::kLogTypeId, Shape::kNonNegative, kM, kO},
-                               {names::kLogDetail, Shape::kString, kM, kO},
-                               {names::kLogStatus, Shape::kNonNegative, kM, kO},
-                               {names::kLogStart, Shape::kBoolean, kO, kO},
-                               {names::kLogStop, Shape::kBoolean, kO, kO}}));
+TypePolicy SemanticDescriptorPolicy() {
+  return {ResourceType::kSemanticDescriptor,
+          std::string(names::kSemanticDescriptor),
+          "smd",
+          0,
+          true,
+          true,
+          {{names::kDescriptorRepresentation, Shape::kNonNegative, kM, kO},
+           {names::kDescriptor, Shape::kBase64, kM, kO},
+           {names::kOntologyRef, Shape::kString, kO, kO},
+           {names::kRelatedSemantics, Shape::kStringList, kO, kO},
+           // What is described is kept as it comes: nothing here reads RDF or SPARQL.
+           {names::kSemanticOpExec, Shape::kString, kNP, kNS},
+           {names::kValidationEnable, Shape::kBoolean, kNS, kNS},
+           {names::kSemanticValidated, Shape::kBoolean, kNP, kNP}}};
 }
 
 }  // namespace
@@ -230,8 +215,12 @@ const std::vector<TypePolicy>& AllTypePolicies() {
         ContentInstancePolicy(),
         SubscriptionPolicy(),
         AccessControlPolicyPolicy(),
-        {ResourceType::kCseBase, names::kCseBase, "cb", 0, false, false, {}}};
+        TimeSeriesPolicy(),
+        TimeSeriesInstancePolicy(),
+        SemanticDescriptorPolicy(),
+        {ResourceType::kCseBase, std::string(names::kCseBase), "cb", 0, false, false, {}}};
     AddMgmtObjPolicies(all);
+    AddModuleClassPolicies(all);
     return all;
   }();
   return policies;

@@ -36,13 +36,15 @@ bool Holds(const Resource& resource, std::string_view name, TimePoint value) {
 }
 
 bool Holds(const Resource& resource, std::string_view name, std::int64_t value) {
-  const bool instance = resource.type == ResourceType::kContentInstance;
-  const bool tagged = instance || resource.type == ResourceType::kContainer;
+  const bool flex = resource.type == ResourceType::kFlexContainer;
+  const bool sized = flex || IsInstance(resource.type);
+  const bool tagged = flex || resource.type == ResourceType::kContentInstance ||
+                      resource.type == ResourceType::kContainer;
   if (name == names::kStateTagSmaller) return tagged && resource.state_tag < value;
   if (name == names::kStateTagBigger) return tagged && resource.state_tag > value;
   // "sizeAbove: the contentSize … is equal to or greater than the specified value."
-  if (name == names::kSizeAbove) return instance && resource.bytes >= value;
-  return instance && resource.bytes < value;
+  if (name == names::kSizeAbove) return sized && resource.bytes >= value;
+  return sized && resource.bytes < value;
 }
 
 }  // namespace

@@ -93,11 +93,12 @@ class Cse {
   Result<Answer> Create(const Context& context);
   Result<Answer> CreateSubscription(const Context& context, Content content);
   Result<Resource*> FindParent(const Context& context, ResourceType type) const;
+  Result<const TypePolicy*> PolicyFor(ResourceType type, const Content& content) const;
   Result<Draft> Prepare(const Context& context, Content content, std::string id);
   Result<std::string> ChooseAeId(const Context& context);
   Result<void> ChooseName(const Resource& parent, std::string wished, Resource& resource);
   Result<void> Compose(const Context& context, const Resource& parent, Resource& resource) const;
-  Result<void> ComposeContentInstance(const Resource& container, Resource& instance) const;
+  Result<void> ComposeInstance(const Resource& container, Resource& instance) const;
   Answer Commit(const Context& context, Draft draft);
   void TakeInstance(Resource& container, Resource& instance, TimePoint now);
 
@@ -129,6 +130,8 @@ class Cse {
   void AddHostedAe(const Resource& ae);
   void RemoveHostedAe(const Resource& ae);
   void ForgetNode(const Resource& node);
+  Result<void> CheckTimeSeries(const Attributes& attributes) const;
+  Result<void> CheckGenerationTime(const Resource& series, const Resource& instance) const;
   void Evict(Resource& container);
   std::vector<Verification> VerificationsFor(
       std::string_view originator, std::string_view id, const SubscriptionRules& rules,

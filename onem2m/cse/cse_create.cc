@@ -64,7 +64,7 @@ Object Without(Object attributes, const std::vector<std::string>& names_given) {
 // What a Create answers. (TS-0004 v3 §7.5.2, resultContent)
 std::string ContentFor(ResultContent result, const Resource& resource, const std::string& address,
                        const std::vector<std::string>& wished, TimePoint now) {
-  const std::string_view root = resource.policy->root;
+  const std::string_view root = resource.root();
   switch (result) {
     case ResultContent::kAttributes:
       return Serialize(root, Value(Represent(resource, now)));
@@ -144,12 +144,11 @@ Result<Resource*> Cse::FindParent(const Context& context, ResourceType type) con
   }
   if (!MayHaveChild(parent.type, type)) {
     if (type == ResourceType::kSubscription) {
-      return tl::unexpected(
-          Error{ResponseStatusCode::kTargetNotSubscribable,
-                "a " + std::string(parent.policy->root) + " cannot be subscribed to"});
+      return tl::unexpected(Error{ResponseStatusCode::kTargetNotSubscribable,
+                                  "a " + std::string(parent.root()) + " cannot be subscribed to"});
     }
     return tl::unexpected(Error{ResponseStatusCode::kInvalidChildResourceType,
-                                "a " + std::string(parent.policy->root) + " has no child of type " +
+                                "a " + std::string(parent.root()) + " has no child of type " +
                                     std::to_string(static_cast<int>(type))});
   }
   if (parent.depth >= kDeepest) {
@@ -164,18 +163,34 @@ Result<Resource*> Cse::FindParent(const Context& context, ResourceType type) con
   return &parent;
 }
 
+Result<const TypePolicy*> Cse::PolicyFor(ResourceType type, const Content& content) const {
+  const TypePolicy* policy = FindPolicy(type, content.root);
+  if (type == ResourceType::kFlexContainer) {
+    const Value* given = Find(content.body, names::kContainerDefinition);
+    const std::string* definition = given ? given->AsString() : nullptr;
+    if (!definition) return BadRequest("mandatory attribute cnd is missing");
+    // TS-0004 v3 §7.4.37.2.1: no schema for that containerDefinition.
+    if (!IsContainerDefinition(*definition)) {
+      return tl::unexpected(Error{ResponseStatusCode::kSpecializationSchemaNotFound,
+                                  "no schema for the containerDefinition " + *definition});
+    }
+    if (policy && policy->container_definition != *definition) policy = nullptr;
+    if (!policy) return BadRequest(content.root + " is not the name of a " + *definition);
+  }
+  if (policy) return policy;
+  return BadRequest(content.root + " is not of type " + std::to_string(static_cast<int>(type)));
+}
+
 Result<Cse::Draft> Cse::Prepare(const Context& context, Content content, std::string id) {
   const ResourceType type = *context.request.type;
   const auto parent = FindParent(context, type);
   if (!parent) return tl::unexpected(parent.error());
-  const TypePolicy* policy = FindPolicy(type, content.root);
-  if (!policy) {
-    return BadRequest(content.root + " is not of type " + std::to_string(static_cast<int>(type)));
-  }
+  const auto policy = PolicyFor(type, content);
+  if (!policy) return tl::unexpected(policy.error());
   Draft draft;
   draft.parent = *parent;
   for (const Member& member : content.body) draft.wished.push_back(member.name);
-  auto checked = CheckCreate(*policy, std::move(content.body));
+  auto checked = CheckCreate(**policy, std::move(content.body));
   if (!checked) return tl::unexpected(checked.error());
   const auto expires = ExpirationFor(checked->expiration_time, context.now);
   if (!expires) return tl::unexpected(expires.error());
@@ -183,7 +198,10 @@ Result<Cse::Draft> Cse::Prepare(const Context& context, Content content, std::st
   draft.resource = std::make_unique<Resource>();
   Resource& resource = *draft.resource;
   resource.type = type;
-  resource.policy = policy;
+  resource.policy = *policy;
+  if ((*policy)->root.empty()) {
+    resource.own_root = std::make_unique<const std::string>(std::move(content.root));
+  }
   resource.attributes = std::move(checked->attributes);
   resource.created = resource.modified = context.now;
   resource.expires = *expires;
@@ -266,10 +284,11 @@ Result<void> Cse::Compose(const Context& context, const Resource& parent,
       }
       return CheckNodeLink(resource.attributes);
     case ResourceType::kContentInstance:
-      return ComposeContentInstance(parent, resource);
+    case ResourceType::kTimeSeriesInstance:
+      return ComposeInstance(parent, resource);
     case ResourceType::kSubscription: {
       FillSubscriptionDefaults(resource.attributes);
-      auto rules = ReadSubscriptionRules(resource.attributes);
+      auto rules = ReadSubscriptionRules(resource.attributes, *parent.policy);
       if (!rules) return tl::unexpected(rules.error());
       resource.subscription = std::make_unique<SubscriptionRules>(*std::move(rules));
       return {};
@@ -283,27 +302,30 @@ Result<void> Cse::Compose(const Context& context, const Resource& parent,
     case ResourceType::kMgmtObj:
       if (*resource.attributes.Find(names::kMgmtDefinition)->AsInteger() !=
           resource.policy->management_definition) {
-        return BadRequest("mgd of a " + std::string(resource.policy->root) + " is " +
+        return BadRequest("mgd of a " + std::string(resource.root()) + " is " +
                           std::to_string(resource.policy->management_definition));
       }
       return {};
+    case ResourceType::kFlexContainer:
+      resource.bytes = ContentSizeOf(resource);
+      return CheckNodeLink(resource.attributes);
+    case ResourceType::kTimeSeries:
+      return CheckTimeSeries(resource.attributes);
     case ResourceType::kContainer:
     case ResourceType::kNode:
     case ResourceType::kCseBase:
-    case ResourceType::kFlexContainer:
     case ResourceType::kSemanticDescriptor:
-    case ResourceType::kTimeSeries:
-    case ResourceType::kTimeSeriesInstance:
       return {};
   }
   return {};
 }
 
-// TS-0004 v3 §7.4.7.2.1
-Result<void> Cse::ComposeContentInstance(const Resource& container, Resource& instance) const {
+// TS-0004 v3 §7.4.7.2.1, §7.4.39.2.1
+Result<void> Cse::ComposeInstance(const Resource& container, Resource& instance) const {
   const Value& content = *instance.attributes.Find(names::kContent);
   const std::string* text = content.AsString();
   instance.bytes = static_cast<std::int64_t>(text ? text->size() : Serialize(content).size());
+  if (const auto time = CheckGenerationTime(container, instance); !time) return time;
   const Value* most = container.attributes.Find(names::kMaxNrOfInstances);
   const Value* largest = container.attributes.Find(names::kMaxByteSize);
   if (most && *most->AsInteger() == 0) {
@@ -325,7 +347,7 @@ Result<void> Cse::ComposeContentInstance(const Resource& container, Resource& in
 
 Cse::Answer Cse::Commit(const Context& context, Draft draft) {
   Resource& resource = tree_.Insert(*draft.parent, std::move(draft.resource));
-  if (resource.type == ResourceType::kContentInstance) {
+  if (IsInstance(resource.type)) {
     TakeInstance(*draft.parent, resource, context.now);
   } else if (resource.type == ResourceType::kAe) {
     AddHostedAe(resource);

@@ -30,6 +30,7 @@ void Cse::Remove(Resource& resource, TimePoint now) {
   publisher_.Deleting(resource, now);
   switch (resource.type) {
     case ResourceType::kContentInstance:
+    case ResourceType::kTimeSeriesInstance:
       --resource.parent->instances;
       resource.parent->bytes -= resource.bytes;
       break;
@@ -47,7 +48,6 @@ void Cse::Remove(Resource& resource, TimePoint now) {
     case ResourceType::kSemanticDescriptor:
     case ResourceType::kSubscription:
     case ResourceType::kTimeSeries:
-    case ResourceType::kTimeSeriesInstance:
       break;
   }
   tree_.Remove(resource);

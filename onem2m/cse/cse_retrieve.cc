@@ -57,7 +57,7 @@ class Selection {
         }
         Object representation = Represent(*child, now);
         AddChildren(*child, level + 1, now, representation);
-        Append(into, child->policy->root, std::move(representation));
+        Append(into, child->root(), std::move(representation));
       }
     }
   }
@@ -131,7 +131,7 @@ Result<Resource*> Cse::FindReadable(std::string_view address) const {
 // The answer to resultContent 1, 4, 5, 6 and 8; "" for 0.
 Result<std::string> Cse::RepresentTree(const Context& context, const Resource& target,
                                        ResultContent result) const {
-  const std::string_view root = target.policy->root;
+  const std::string_view root = target.root();
   Selection selection(context.options, access_, context.originator, kMayRetrieve);
   const auto references = [&] {
     Array list;

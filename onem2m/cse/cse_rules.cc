@@ -113,6 +113,27 @@ void Cse::ForgetNode(const Resource& node) {
   }
 }
 
+// missingDataDetect would ask for a timer and for notifications of its own:
+// who wants it is told rather than left without.
+Result<void> Cse::CheckTimeSeries(const Attributes& attributes) const {
+  const Value* detect = attributes.Find(names::kMissingDataDetect);
+  if (!detect || !*detect->AsBool()) return {};
+  return tl::unexpected(
+      Error{ResponseStatusCode::kNotImplemented, "mdd: missing data is not detected here"});
+}
+
+// TS-0004 v3 §7.4.39.2.1: one <timeSeriesInstance> for each dataGenerationTime.
+Result<void> Cse::CheckGenerationTime(const Resource& series, const Resource& instance) const {
+  if (instance.type != ResourceType::kTimeSeriesInstance) return {};
+  const Value& time = *instance.attributes.Find(names::kDataGenerationTime);
+  for (const Resource* at = series.last_child(ChildKind::kInstance); at; at = at->previous) {
+    if (*at->attributes.Find(names::kDataGenerationTime) != time) continue;
+    return tl::unexpected(
+        Error{ResponseStatusCode::kConflict, "there is an instance of dgt " + *time.AsString()});
+  }
+  return {};
+}
+
 // TS-0004 v3 §7.4.7.2.1: the oldest instances make room. Nobody is notified of that: it is the
 // limit at work and no deletion that anybody asked for.
 void Cse::Evict(Resource& container) {

@@ -24,11 +24,13 @@ Result<ResultContent> ResultContentOf(const RequestOptions& options) {
 std::vector<std::string> ModifiedNames(const UpdateContent& update, ResourceType type) {
   std::vector<std::string> modified = {std::string(names::kLastModifiedTime)};
   for (const auto& [name, value] : update.set.entries()) modified.emplace_back(name);
-  for (const std::string_view name : update.removed) modified.emplace_back(name);
+  for (const std::string& name : update.removed) modified.emplace_back(name);
   if (update.expiration_time || update.removes_expiration_time) {
     modified.emplace_back(names::kExpirationTime);
   }
-  if (type == ResourceType::kContainer) modified.emplace_back(names::kStateTag);
+  const bool is_flex = type == ResourceType::kFlexContainer;
+  if (is_flex || type == ResourceType::kContainer) modified.emplace_back(names::kStateTag);
+  if (is_flex) modified.emplace_back(names::kContentSize);
   return modified;
 }
 
@@ -69,7 +71,7 @@ Result<Resource*> Cse::FindUpdatable(const Context& context, const Content& cont
         Error{ResponseStatusCode::kNotFound, "no resource at " + context.request.to});
   }
   Resource& resource = *target.resource;
-  if (!target.virtual_child.empty() || resource.type == ResourceType::kContentInstance ||
+  if (!target.virtual_child.empty() || IsInstance(resource.type) ||
       resource.type == ResourceType::kCseBase) {
     return tl::unexpected(
         Error{ResponseStatusCode::kOperationNotAllowed, context.request.to + " cannot be updated"});
@@ -84,8 +86,8 @@ Result<Resource*> Cse::FindUpdatable(const Context& context, const Content& cont
         ResponseStatusCode::kOriginatorHasNoPrivilege,
         "originator " + context.originator + " has no privilege to change acpi of " + resource.id});
   }
-  if (content.root != resource.policy->root) {
-    return BadRequest(content.root + " does not fit a " + std::string(resource.policy->root));
+  if (content.root != resource.root()) {
+    return BadRequest(content.root + " does not fit a " + std::string(resource.root()));
   }
   // TS-0004 v3 §7.4: an Update of accessControlPolicyIDs carries nothing else.
   if (changes_policies && content.body.size() > 1) {
@@ -106,8 +108,8 @@ Result<Cse::Change> Cse::PrepareChange(const Context& context, Content content) 
   if (const auto ids = ResolvePolicyIds(change.update.set); !ids) {
     return tl::unexpected(ids.error());
   }
-  for (const auto& [name, value] : change.update.set.entries()) change.attributes.Set(name, value);
-  for (const std::string_view name : change.update.removed) change.attributes.Remove(name);
+  change.attributes.SetAll(change.update.set);
+  for (const std::string& name : change.update.removed) change.attributes.Remove(name);
   if ((*resource)->type == ResourceType::kSubscription) FillSubscriptionDefaults(change.attributes);
   if (const auto link = CheckNodeLink(change.update.set); !link) {
     return tl::unexpected(link.error());
@@ -119,8 +121,13 @@ Result<Cse::Change> Cse::PrepareChange(const Context& context, Content content) 
       return tl::unexpected(checked.error());
     }
   }
+  if ((*resource)->type == ResourceType::kTimeSeries) {
+    if (const auto checked = CheckTimeSeries(change.attributes); !checked) {
+      return tl::unexpected(checked.error());
+    }
+  }
   if ((*resource)->type == ResourceType::kSubscription) {
-    auto rules = ReadSubscriptionRules(change.attributes);
+    auto rules = ReadSubscriptionRules(change.attributes, *(*resource)->parent->policy);
     if (!rules) return tl::unexpected(rules.error());
     change.subscription = std::make_unique<SubscriptionRules>(*std::move(rules));
   }
@@ -141,9 +148,12 @@ Cse::Answer Cse::Apply(const Context& context, Change change) {
   resource.modified = context.now;
   if (change.subscription) resource.subscription = std::move(change.subscription);
   if (change.expires) tree_.SetExpiration(resource, *change.expires);
-  if (resource.type == ResourceType::kContainer) {
+  if (resource.type == ResourceType::kContainer || resource.type == ResourceType::kTimeSeries) {
     ++resource.state_tag;
     ApplyContainerLimits(resource, change.update);
+  } else if (resource.type == ResourceType::kFlexContainer) {
+    ++resource.state_tag;
+    resource.bytes = ContentSizeOf(resource);
   }
   const std::vector<std::string> modified = ModifiedNames(change.update, resource.type);
   publisher_.Updated(resource, modified, context.now);
@@ -155,7 +165,7 @@ Cse::Answer Cse::Apply(const Context& context, Change change) {
     if (result == ResultContent::kModifiedAttributes) {
       attributes = Select(std::move(attributes), modified);
     }
-    answer.content = Serialize(resource.policy->root, Value(std::move(attributes)));
+    answer.content = Serialize(resource.root(), Value(std::move(attributes)));
   }
   RemoveExhaustedSubscriptions(context.now);
   return answer;

@@ -58,8 +58,8 @@ void EventPublisher::Deleting(const Resource& resource, TimePoint now) {
 void EventPublisher::PublishDeletions(const Resource& resource, TimePoint now) {
   PublishTo(resource, resource, kDeleteOfResource, {}, now);
   if (resource.subscription) AnnounceSubscriptionEnd(resource);
-  // A contentInstance has neither children nor subscriptions.
-  for (const ChildKind kind : {ChildKind::kSubscription, ChildKind::kOther}) {
+  // Instances have no subscriptions, but they may have children that do.
+  for (const ChildKind kind : kAllChildKinds) {
     for (const Resource* child = resource.first_child(kind); child; child = child->next) {
       PublishDeletions(*child, now);
     }
@@ -108,10 +108,10 @@ Object EventPublisher::Content(const Resource& subject, const Resource& subscrip
       break;
     case NotificationContentType::kModifiedAttributes:
       representation.push_back(
-          {std::string(subject.policy->root), Value(Select(Represent(subject, now), modified))});
+          {std::string(subject.root()), Value(Select(Represent(subject, now), modified))});
       break;
     case NotificationContentType::kAllAttributes:
-      representation.push_back({std::string(subject.policy->root), Value(Represent(subject, now))});
+      representation.push_back({std::string(subject.root()), Value(Represent(subject, now))});
       break;
   }
   Object notification_event;

@@ -22,8 +22,14 @@ void AddCounters(Object& object, const Resource& resource) {
     Add(object, names::kStateTag, resource.state_tag);
     Add(object, names::kCurrentNrOfInstances, resource.instances);
     Add(object, names::kCurrentByteSize, resource.bytes);
-  } else if (resource.type == ResourceType::kContentInstance) {
+  } else if (resource.type == ResourceType::kContentInstance ||
+             resource.type == ResourceType::kFlexContainer) {
     Add(object, names::kStateTag, resource.state_tag);
+    Add(object, names::kContentSize, resource.bytes);
+  } else if (resource.type == ResourceType::kTimeSeries) {
+    Add(object, names::kCurrentNrOfInstances, resource.instances);
+    Add(object, names::kCurrentByteSize, resource.bytes);
+  } else if (resource.type == ResourceType::kTimeSeriesInstance) {
     Add(object, names::kContentSize, resource.bytes);
   }
 }
@@ -57,6 +63,18 @@ std::optional<Value> AttributeOf(const Resource& resource, std::string_view name
     if (member.name == name) return std::move(member.value);
   }
   return std::nullopt;
+}
+
+std::int64_t ContentSizeOf(const Resource& resource) {
+  const auto& policies = resource.policy->attributes;
+  std::int64_t size = 0;
+  for (std::size_t i = resource.policy->first_custom_attribute; i < policies.size(); ++i) {
+    const Value* value = resource.attributes.Find(policies[i].name);
+    if (!value) continue;
+    const std::string* text = value->AsString();
+    size += static_cast<std::int64_t>(text ? text->size() : Serialize(*value).size());
+  }
+  return size;
 }
 
 Object Select(Object attributes, const std::vector<std::string>& selected) {

@@ -2,6 +2,7 @@
 #ifndef ONEM2M_CSE_REPRESENTATION_H_
 #define ONEM2M_CSE_REPRESENTATION_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@ namespace onem2m::cse {
 Object Represent(const Resource& resource, TimePoint now);
 // One of them; nullopt when the resource has none of that name.
 std::optional<Value> AttributeOf(const Resource& resource, std::string_view name);
+// contentSize of a <flexContainer>: the octets of its custom attributes. (TS-0001 v3 §9.6.35)
+std::int64_t ContentSizeOf(const Resource& resource);
 // Only those named.
 Object Select(Object attributes, const std::vector<std::string>& selected);
 // An entry of m2m:rrf: {nm, typ, val}.

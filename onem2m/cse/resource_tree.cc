@@ -13,7 +13,7 @@ namespace names = short_names;
 constexpr std::string_view kBaseShorthand = "-";
 
 ChildKind KindOf(ResourceType type) {
-  if (type == ResourceType::kContentInstance) return ChildKind::kInstance;
+  if (IsInstance(type)) return ChildKind::kInstance;
   if (type == ResourceType::kSubscription) return ChildKind::kSubscription;
   return ChildKind::kOther;
 }
@@ -96,7 +96,9 @@ Target ResourceTree::Resolve(std::string_view address) const {
   while (at && !rest.empty()) {
     const std::string_view name = TakeSegment(rest);
     Resource* child = FindChild(*at, name);
-    if (!child && rest.empty() && at->type == ResourceType::kContainer) {
+    const bool has_instances =
+        at->type == ResourceType::kContainer || at->type == ResourceType::kTimeSeries;
+    if (!child && rest.empty() && has_instances) {
       if (name == names::kLatest) return {at, names::kLatest};
       if (name == names::kOldest) return {at, names::kOldest};
     }

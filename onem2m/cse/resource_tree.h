@@ -36,6 +36,7 @@ inline constexpr std::array<ChildKind, kChildKinds> kAllChildKinds = {
 struct Resource {
   ResourceType type = ResourceType::kCseBase;
   const TypePolicy* policy = nullptr;
+  std::unique_ptr<const std::string> own_root;  // set where the policy is open about it
   std::string id;
   std::string name;
   // Who created it; shared with the parent where it is the same, as it is in an endpoint's subtree.
@@ -46,7 +47,7 @@ struct Resource {
   TimePoint expires = TimePoint::max();
   std::int64_t state_tag = 0;
   std::int64_t instances = 0;  // cni
-  std::int64_t bytes = 0;      // cbs of a container, cs of a contentInstance
+  std::int64_t bytes = 0;      // cbs of a container, cs of an instance or flexContainer
   Attributes attributes;
   std::unique_ptr<SubscriptionRules> subscription;  // set for a <subscription>
 
@@ -56,6 +57,8 @@ struct Resource {
   Resource* previous = nullptr;
   Resource* next = nullptr;
 
+  // "m2m:cnt"
+  std::string_view root() const { return own_root ? *own_root : policy->root; }
   Resource* first_child(ChildKind kind) const {
     return children[static_cast<std::size_t>(kind)].first;
   }

@@ -42,11 +42,12 @@ Result<void> ReadEventTypes(const Value& value, SubscriptionRules& rules) {
   return {};
 }
 
-Result<void> ReadAttributeNames(const Value& value, SubscriptionRules& rules) {
+Result<void> ReadAttributeNames(const Value& value, const TypePolicy& subject,
+                                SubscriptionRules& rules) {
   const Array* array = value.AsArray();
   if (!array || array->empty()) return BadRequest("enc.atr must be a list of names");
   for (const Value& each : *array) {
-    if (!each.AsString() || !IsAttributeName(*each.AsString())) {
+    if (!each.AsString() || !(subject.takes_any_attribute || IsAttributeName(*each.AsString()))) {
       return BadRequest("enc.atr: no such attribute");
     }
     rules.attributes.insert(*each.AsString());
@@ -64,9 +65,12 @@ Result<void> ReadCondition(const Member& member, SubscriptionRules& rules) {
   return BadRequest("enc." + member.name + " has the wrong type");
 }
 
-Result<void> ReadCriterion(const Member& member, SubscriptionRules& rules) {
+Result<void> ReadCriterion(const Member& member, const TypePolicy& subject,
+                           SubscriptionRules& rules) {
   if (member.name == names::kNotificationEventType) return ReadEventTypes(member.value, rules);
-  if (member.name == names::kAttributes) return ReadAttributeNames(member.value, rules);
+  if (member.name == names::kAttributes) {
+    return ReadAttributeNames(member.value, subject, rules);
+  }
   if (member.name == names::kChildResourceType) {
     auto types = ReadIntegers(member.value, "enc.chty");
     if (!types) return tl::unexpected(types.error());
@@ -102,7 +106,8 @@ Result<void> CheckCombination(const SubscriptionRules& rules) {
 
 }  // namespace
 
-Result<SubscriptionRules> ReadSubscriptionRules(const Attributes& attributes) {
+Result<SubscriptionRules> ReadSubscriptionRules(const Attributes& attributes,
+                                                const TypePolicy& subject) {
   SubscriptionRules rules;
   if (const Value* uris = attributes.Find(names::kNotificationUri)) {
     for (const Value& uri : *uris->AsArray()) {
@@ -112,7 +117,7 @@ Result<SubscriptionRules> ReadSubscriptionRules(const Attributes& attributes) {
   }
   if (const Value* criteria = attributes.Find(names::kEventNotificationCriteria)) {
     for (const Member& member : *criteria->AsObject()) {
-      if (const auto read = ReadCriterion(member, rules); !read) {
+      if (const auto read = ReadCriterion(member, subject, rules); !read) {
         return tl::unexpected(read.error());
       }
     }

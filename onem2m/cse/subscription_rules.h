@@ -36,7 +36,9 @@ struct SubscriptionRules {
 // Reads attributes with their defaults in place. 4000 for a combination that Table 9.6.8-4 does not
 // have, 5001 for what is standardised and not served (operation monitor, missing data, events above
 // 4).
-Result<SubscriptionRules> ReadSubscriptionRules(const Attributes& attributes);
+// `subject` is what is subscribed to.
+Result<SubscriptionRules> ReadSubscriptionRules(const Attributes& attributes,
+                                                const TypePolicy& subject);
 
 // enc and nct are always there: events of update, with all attributes, when nobody says otherwise.
 void FillSubscriptionDefaults(Attributes& attributes);

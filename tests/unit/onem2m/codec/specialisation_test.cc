@@ -46,7 +46,7 @@ TEST(SpecialisationTest, WritesAManagementObject) {
   EXPECT_EQ(EncodeCreate(Firmware()),
             R"({"m2m:fwr":{"rn":"5-0","mgd":1001,"obis":["urn:oma:lwm2m:oma:5"],"obps":["/5/0"],)"
             R"("dc":"Firmware Update","vr":"1.0","ud":false,"size":70000,"load":0.5,)"
-            R"("ptl":["coap","coaps"],"none":[],"uds":{"acn":"","sus":3}}})");
+            R"("ptl":["coap","coaps"],"none":[],"uds":{"sus":3}}})");
 }
 
 TEST(SpecialisationTest, UpdatesAManagementObjectWithoutWhatMayNotChange) {

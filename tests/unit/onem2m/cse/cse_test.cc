@@ -73,7 +73,7 @@ TEST_F(CseTest, DescribesItselfInTheCseBase) {
   EXPECT_EQ(Text(response, "ctm"), "20270115T080000");
   EXPECT_EQ(Attribute(response, "cst"), Value(1));
   EXPECT_EQ(Attribute(response, "srv"), Value(Array{"2a", "3", "4"}));
-  EXPECT_EQ(Attribute(response, "srt"), Value(Array{1, 2, 3, 4, 5, 13, 14, 23}));
+  EXPECT_EQ(Attribute(response, "srt"), Value(Array{1, 2, 3, 4, 5, 13, 14, 23, 24, 28, 29, 30}));
 }
 
 TEST_F(CseTest, TakesEveryFormOfAddress) {

@@ -33,7 +33,6 @@ const std::map<std::string, int>& Differences() {
       {"cse-a-subscription-create-receiver-refuses", 5204},
       // Types that are not served.
       {"cse-a-group-create", 5001},
-      {"cse-a-timeseries-create", 5001},
       {"cse-a-pollingchannel-create", 5001},
       {"cse-a-group-fanout", 4004},
   };
