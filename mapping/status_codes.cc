@@ -142,6 +142,7 @@ Verdict VerdictOf(ResponseStatusCode status) {
     case ResponseStatusCode::kUnsupportedMediaType:
     case ResponseStatusCode::kContentsUnacceptable:
     case ResponseStatusCode::kInvalidChildResourceType:
+    case ResponseStatusCode::kSpecializationSchemaNotFound:
     case ResponseStatusCode::kInternalServerError:
     case ResponseStatusCode::kNotImplemented:
     case ResponseStatusCode::kTargetNotReachable:

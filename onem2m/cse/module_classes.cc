@@ -4,7 +4,6 @@
 // (TS-0023; TS-0001 v3 §9.6.35)
 #include "onem2m/cse/module_classes.h"
 
-#include <array>
 #include <string>
 #include <string_view>
 
@@ -24,13 +23,14 @@ struct Domain {
   std::string_view module_classes;  // what a containerDefinition begins with
 };
 
-constexpr std::array<Domain, 2> kDomains = {
-    {{"hd:", "org.onem2m.home.moduleclass."}, {"cod:", "org.onem2m.common.moduleclass."}}};
+constexpr Domain kHome = {"hd:", "org.onem2m.home.moduleclass."};
+constexpr Domain kCommon = {"cod:", "org.onem2m.common.moduleclass."};
 
 struct DataPoint {
   std::string_view name;
   Shape shape;
   Permission create = kO;
+  const Domain* only_in = nullptr;  // where the versions of TS-0023 differ
 };
 
 struct ModuleClass {
@@ -84,8 +84,7 @@ std::vector<ModuleClass> EnvironmentClasses() {
 std::vector<ModuleClass> ActuatorClasses() {
   return {{"binSh",
            "binarySwitch",
-           // One of the two, by the version of TS-0023: powerState, later state.
-           {{"powSe", Shape::kBoolean}, {"state", Shape::kBoolean}}},
+           {{"powSe", Shape::kBoolean, kM, &kHome}, {"state", Shape::kBoolean, kM, &kCommon}}},
           {"brigs", "brightness", {{"brigs", Shape::kInteger, kM}}},
           {"color",
            "colour",
@@ -188,8 +187,10 @@ std::vector<ModuleClass> DeviceClasses() {
             {"matel", Shape::kString}}},
           {"eneCn",
            "energyConsumption",
-           {{"abECn", Shape::kNumber},
-            {"power", Shape::kNumber},
+           {{"power", Shape::kNumber, kM, &kHome},
+            {"power", Shape::kNumber, kO, &kCommon},
+            {"abECn", Shape::kNumber, kO, &kHome},
+            {"abECn", Shape::kNumber, kM, &kCommon},
             {"roECn", Shape::kInteger},
             {"sigDs", Shape::kInteger},
             {"mulFs", Shape::kInteger},
@@ -203,8 +204,9 @@ std::vector<ModuleClass> DeviceClasses() {
             {"roEGn", Shape::kInteger},
             {"sigDs", Shape::kInteger},
             {"mulFs", Shape::kInteger},
-            {"genSe", Shape::kString}}},
-          {"sigSh", "signalStrength", {{"lqi", Shape::kInteger}, {"rssi", Shape::kNumber}}},
+            {"genSe", Shape::kString, kO, &kHome},
+            {"genSe", Shape::kString, kM, &kCommon}}},
+          {"sigSh", "signalStrength", {{"lqi", Shape::kInteger, kM}, {"rssi", Shape::kNumber}}},
           {"fauDn",
            "faultDetection",
            {{"sus", Shape::kBoolean, kM}, {"code", Shape::kInteger}, {"dc", Shape::kString}}},
@@ -247,6 +249,7 @@ TypePolicy PolicyOf(const Domain& domain, const ModuleClass& module_class) {
   policy.first_custom_attribute = policy.attributes.size();
   policy.attributes.push_back({names::kDataGenerationTime, Shape::kTimestamp, kO, kO});
   for (const DataPoint& point : module_class.data_points) {
+    if (point.only_in && point.only_in->prefix != domain.prefix) continue;
     policy.attributes.push_back({point.name, point.shape, point.create, kO});
   }
   return policy;
@@ -258,7 +261,8 @@ void AddModuleClassPolicies(std::vector<TypePolicy>& all) {
   for (const auto& classes :
        {EnvironmentClasses(), ActuatorClasses(), SensorClasses(), DeviceClasses()}) {
     for (const ModuleClass& each : classes) {
-      for (const Domain& domain : kDomains) all.push_back(PolicyOf(domain, each));
+      all.push_back(PolicyOf(kHome, each));
+      all.push_back(PolicyOf(kCommon, each));
     }
   }
 }

@@ -7,7 +7,9 @@ import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-ROOTS = {1: "m2m:acp", 2: "m2m:ae", 3: "m2m:cnt", 4: "m2m:cin", 14: "m2m:nod", 23: "m2m:sub"}
+# A <mgmtObj> (13) and a <flexContainer> (28) have the root of their specialisation.
+ROOTS = {1: "m2m:acp", 2: "m2m:ae", 3: "m2m:cnt", 4: "m2m:cin", 14: "m2m:nod", 23: "m2m:sub",
+         24: "m2m:smd", 29: "m2m:ts", 30: "m2m:tsi"}
 
 
 class Refused(Exception):
@@ -51,14 +53,14 @@ class Application:
             raise Refused(rsc, content)
         return next(iter(content.values())) if content else None
 
-    def create(self, address, ty, **attributes):
-        return self._expect(2001, self.request("POST", address, {ROOTS[ty]: attributes}, ty))
+    def create(self, address, ty, root=None, **attributes):
+        return self._expect(2001, self.request("POST", address, {root or ROOTS[ty]: attributes}, ty))
 
     def retrieve(self, address, **query):
         return self._expect(2000, self.request("GET", address, query=query))
 
-    def update(self, address, ty, **attributes):
-        return self._expect(2004, self.request("PUT", address, {ROOTS[ty]: attributes}))
+    def update(self, address, ty, root=None, **attributes):
+        return self._expect(2004, self.request("PUT", address, {root or ROOTS[ty]: attributes}))
 
     def delete(self, address):
         self._expect(2002, self.request("DELETE", address))

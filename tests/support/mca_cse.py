@@ -1,9 +1,10 @@
 """A small oneM2M CSE for tests, over http.server.
 
 Written from TS-0001, TS-0004 and TS-0009 for what an interworking proxy needs: <CSEBase>, <AE>, <node>,
-<container>, <contentInstance>, <subscription>, <accessControlPolicy>, discovery by labels, `la` and `ol`,
-verification of subscriptions and notifications in order. It is strict about headers and attributes, records
-every request, and misbehaves where a test tells it to:
+<container>, <contentInstance>, <subscription>, <accessControlPolicy>, <mgmtObj>, <flexContainer>,
+<timeSeries>, <timeSeriesInstance>, <semanticDescriptor>, discovery by labels, `la` and `ol`, verification of
+subscriptions and notifications in order. It is strict about headers and attributes, records every request,
+lacks types where a test says so (`Cse(without=(MGO, FCNT))`), and misbehaves where a test tells it to:
 
     cse.fault(lambda r: r.ty == 2, status=403, rsc=4117)          # refuse AEs
     cse.fault(lambda r: "3303" in r.target, action="silence", times=2)
@@ -22,9 +23,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from ports import free_port
 
-ACP, AE, CNT, CIN, CB, NOD, SUB = 1, 2, 3, 4, 5, 14, 23
-ROOTS = {ACP: "m2m:acp", AE: "m2m:ae", CNT: "m2m:cnt", CIN: "m2m:cin", CB: "m2m:cb",
-         NOD: "m2m:nod", SUB: "m2m:sub"}
+ACP, AE, CNT, CIN, CB, MGO, NOD, SUB, SMD, FCNT, TS, TSI = 1, 2, 3, 4, 5, 13, 14, 23, 24, 28, 29, 30
+# Of a <mgmtObj> and a <flexContainer> this is not the root: that names the specialisation.
+ROOTS = {ACP: "m2m:acp", AE: "m2m:ae", CNT: "m2m:cnt", CIN: "m2m:cin", CB: "m2m:cb", MGO: "m2m:mgo",
+         NOD: "m2m:nod", SUB: "m2m:sub", SMD: "m2m:smd", FCNT: "m2m:fcnt", TS: "m2m:ts",
+         TSI: "m2m:tsi"}
+SPECIALISED = (MGO, FCNT)
+INSTANCES = {CNT: CIN, TS: TSI}
 
 # What an originator may give at Create (C) and Update (U), and what it must give at Create (M).
 COMMON = {"rn": "C", "et": "CU", "lbl": "CU", "acpi": "CU", "cr": "C"}
@@ -37,12 +42,40 @@ ATTRIBUTES = {
     NOD: {"ni": "MU", "hael": "CU", "hcl": "CU", "mgca": "CU"},
     SUB: {"nu": "MU", "enc": "CU", "nct": "CU", "exc": "CU", "su": "C", "ln": "CU", "pn": "CU",
           "rl": "CU", "bn": "CU"},
+    MGO: {"mgd": "M", "obis": "C", "obps": "C", "cmlk": "CU", "dc": "CU", "mgs": "C"},
+    FCNT: {"cnd": "M", "or": "CU", "nl": "CU"},
+    TS: {"mni": "CU", "mbs": "CU", "mia": "CU", "pei": "CU", "peid": "CU", "mdd": "CU", "mdn": "CU",
+         "mdt": "CU", "or": "CU", "cnf": "C"},
+    TSI: {"dgt": "M", "con": "M", "snr": "C"},
+    SMD: {"dcrp": "MU", "dsp": "MU", "or": "CU", "rels": "CU"},
 }
-PARENTS = {ACP: (CB, AE), AE: (CB,), CNT: (CB, AE, CNT), CIN: (CNT,), NOD: (CB,),
-           SUB: (CB, AE, CNT, NOD, ACP)}
+# What the hosting CSE keeps to itself, also where a specialisation brings attributes of its own.
+HOSTED = ("ty", "ri", "pi", "ct", "lt", "st", "cs", "cni", "cbs", "aei")
+# TS-0001 Annex D: mgmtDefinition, and what a specialisation must have. Any other root is self-defined.
+MGMT_OBJECTS = {
+    "m2m:fwr": (1001, ("vr", "fwn", "url", "ud")), "m2m:swr": (1002, ("vr", "swn", "url")),
+    "m2m:mem": (1003, ("mma", "mmt")), "m2m:ani": (1004, ("ant",)),
+    "m2m:andi": (1005, ("dvd", "dvt", "awi")), "m2m:bat": (1006, ("btl", "bts")),
+    "m2m:dvi": (1007, ("dlb", "man", "mod", "dty")), "m2m:dvc": (1008, ("can", "att", "cas", "cus")),
+    "m2m:rbo": (1009, ()), "m2m:evl": (1010, ("lgt", "lgd", "lgst"))}
+# TS-0023: module classes of the common domain, and what each must have.
+MODULE_CLASSES = {
+    "cod:acoSr": ("acousticSensor", ("louds",)), "cod:alaSr": ("alarmSpeaker", ("alaSs",)),
+    "cod:baror": ("barometer", ("atmPe",)), "cod:bat": ("battery", ("lvl",)),
+    "cod:binSh": ("binarySwitch", ("state",)), "cod:brigs": ("brightness", ("brigs",)),
+    "cod:eneCn": ("energyConsumption", ("abECn",)), "cod:geoLn": ("geoLocation", ("latie", "longe")),
+    "cod:heaSr": ("headingSensor", ("headg",)), "cod:motSr": ("motionSensor", ("alarm",)),
+    "cod:numVe": ("numberValue", ("numVe",)), "cod:pusBn": ("pushButton", ("pushd",)),
+    "cod:relHy": ("relativeHumidity", ("relHy",)), "cod:sigSh": ("signalStrength", ("lqi",)),
+    "cod:tempe": ("temperature", ("curT0",)), "cod:weigt": ("weight", ("weigt",))}
+DOMAIN = "org.onem2m.common.moduleclass."
+PARENTS = {ACP: (CB, AE), AE: (CB,), CNT: (CB, AE, CNT, FCNT), CIN: (CNT,), NOD: (CB,), MGO: (NOD,),
+           FCNT: (CB, AE, CNT, FCNT, NOD), TS: (CB, AE, CNT, FCNT), TSI: (TS,),
+           SMD: (AE, CNT, CIN, FCNT, TS, NOD, MGO),
+           SUB: (CB, AE, CNT, NOD, ACP, MGO, FCNT, TS, SMD)}
 CREATE, RETRIEVE, UPDATE, DELETE, NOTIFY, DISCOVERY = 1, 2, 4, 8, 16, 32
 HTTP_STATUS = {2000: 200, 2001: 201, 2002: 200, 2004: 200, 4000: 400, 4001: 501, 4004: 404,
-               4005: 405, 4103: 403, 4105: 409, 4108: 403, 4117: 403, 5000: 500, 5001: 501,
+               4005: 405, 4103: 403, 4105: 409, 4108: 403, 4117: 403, 4125: 501, 5000: 500, 5001: 501,
                5204: 500, 5207: 406}
 CHANGES = {"POST": CREATE, "GET": RETRIEVE, "PUT": UPDATE, "DELETE": DELETE}
 
@@ -84,6 +117,7 @@ class Request:
 class Resource:
     def __init__(self, ty, ri, rn, parent, attributes):
         self.ty, self.ri, self.rn, self.parent, self.attributes = ty, ri, rn, parent, attributes
+        self.root = ROOTS[ty]
         self.children = {}  # rn -> Resource, in order of creation
         self.owner = parent.owner if parent else ""  # AE-ID that has full rights here
 
@@ -96,11 +130,14 @@ class Resource:
         if self.parent:
             members["pi"] = self.parent.ri
         members.update(self.attributes)
-        if self.ty == CNT:
-            instances = [c for c in self.children.values() if c.ty == CIN]
+        if self.ty in INSTANCES:
+            instances = self.instances()
             members["cni"] = len(instances)
             members["cbs"] = sum(c.attributes["cs"] for c in instances)
         return members
+
+    def instances(self):
+        return [c for c in self.children.values() if c.ty == INSTANCES.get(self.ty)]
 
     def descendants(self):
         for child in list(self.children.values()):
@@ -121,8 +158,13 @@ class Cse:
 
     ADMIN = "CAdmin"
 
-    def __init__(self, base="cse-in", cse_id="/id-in", known_types=tuple(ROOTS), et_max=5 * 365 * 86400):
-        self.base_name, self.cse_id, self.known_types, self.et_max = base, cse_id, known_types, et_max
+    def __init__(self, base="cse-in", cse_id="/id-in", known_types=tuple(ROOTS), et_max=5 * 365 * 86400,
+                 without=(), unknown_type_rsc=5001):
+        """`without`: types of this file that this CSE lacks; a Create of them gets
+        `unknown_type_rsc`: CSEs do not agree on it."""
+        self.base_name, self.cse_id, self.et_max = base, cse_id, et_max
+        self.known_types = tuple(ty for ty in known_types if ty not in without)
+        self.unknown_type_rsc = unknown_type_rsc
         self.keep_hosted_links = True
         self.unknown_attributes = {}  # ty -> names that this CSE does not know
         self.requests = []
@@ -222,22 +264,18 @@ class Cse:
 
     def tree(self):
         with self._changed:
-            return [r.path for r in self.base.descendants() if r.ty != CIN]
+            return [r.path for r in self.base.descendants() if r.ty not in INSTANCES.values()]
 
     def contents(self, path):
-        """The contents of the contentInstances in a container, oldest first."""
-        container = self.find(path)
-        if container is None:
-            return []
-        with self._changed:
-            return [c.attributes["con"] for c in container.children.values() if c.ty == CIN]
+        """The contents of the instances in a container or timeSeries, oldest first."""
+        return [instance.attributes["con"] for instance in self.instances(path)]
 
     def instances(self, path):
         container = self.find(path)
         if container is None:
             return []
         with self._changed:
-            return [c for c in container.children.values() if c.ty == CIN]
+            return container.instances()
 
     def wait_contents(self, path, count, timeout=30.0):
         if not self.wait(lambda: len(self.contents(path)) >= count, timeout):
@@ -320,8 +358,8 @@ class Cse:
         for segment in rest:
             if node is None:
                 break
-            instances = [c for c in node.children.values() if c.ty == CIN]
-            if node.ty == CNT and segment in ("la", "ol"):
+            instances = node.instances()
+            if node.ty in INSTANCES and segment in ("la", "ol"):
                 node = (instances[-1 if segment == "la" else 0]) if instances else None
             else:
                 node = node.children.get(segment)
@@ -358,15 +396,17 @@ class Cse:
         known = dict(COMMON, **ATTRIBUTES[ty])
         for name in self.unknown_attributes.get(ty, ()):
             known.pop(name, None)
+        # A specialisation brings attributes of its own.
+        own = "CU" if ty in SPECIALISED else ""
         for name, value in attributes.items():
-            allowed = known.get(name, "")
+            allowed = known.get(name, own if name not in HOSTED and name.isalnum() else "")
             if letter not in allowed and not (letter == "C" and "M" in allowed):
                 raise Refused(4000, "attribute %s of type %d" % (name, ty))
-            if name in ("lbl", "acpi", "poa", "nu", "srv", "hael") and value is not None \
+            if name in ("lbl", "acpi", "poa", "nu", "srv", "hael", "obis", "obps", "rels") and value is not None \
                     and not (isinstance(value, list) and value
                              and all(isinstance(v, str) for v in value)):
                 raise Refused(4000, "%s must be a list of text" % name)
-            if name in ("con", "rn", "api", "nl", "ni", "cnf", "or") and value is not None \
+            if name in ("con", "rn", "api", "nl", "ni", "cnf", "or", "cnd", "dsp", "dgt") and value is not None \
                     and not isinstance(value, str):
                 raise Refused(4000, "%s must be text" % name)
         if letter == "C":
@@ -382,27 +422,52 @@ class Cse:
         if letter == "U" and "acpi" in attributes and len(attributes) > 1:
             raise Refused(4000, "acpi must be alone in an Update")
 
+    @staticmethod
+    def _check_specialisation(ty, root, attributes):
+        if ":" not in root or root in ROOTS.values():
+            raise Refused(4000, "%s is no specialisation" % root)
+        if ty == MGO:
+            definition, mandatory = MGMT_OBJECTS.get(root, (0, ()))
+            if attributes.get("mgd") != definition:
+                raise Refused(4000, "mgd of %s is %d" % (root, definition))
+        else:
+            cnd = attributes.get("cnd", "")
+            if cnd not in [DOMAIN + name for name, _ in MODULE_CLASSES.values()]:
+                raise Refused(4125, "no schema for %r" % cnd)
+            name, mandatory = MODULE_CLASSES.get(root, ("", ()))
+            if cnd != DOMAIN + name:
+                raise Refused(4000, "%s does not go with %s" % (root, cnd))
+        for name in mandatory:
+            if attributes.get(name) is None:
+                raise Refused(4000, "%s is missing in %s" % (name, root))
+
     def _create(self, request, content):
         ty = request.ty
         if ty not in self.known_types or ty not in ATTRIBUTES:
-            raise Refused(5001, "type %s" % ty)
-        if not isinstance(content, dict) or list(content) != [ROOTS[ty]]:
+            raise Refused(self.unknown_type_rsc, "type %s" % ty)
+        if not isinstance(content, dict) or len(content) != 1:
+            raise Refused(4000, "one root")
+        root = next(iter(content))
+        if ty not in SPECIALISED and root != ROOTS[ty]:
             raise Refused(4000, "root name for type %d" % ty)
-        attributes = dict(content[ROOTS[ty]])
+        attributes = dict(content[root])
         with self._changed:
             parent = self._resolve(request.path)
             if parent.ty not in PARENTS[ty]:
                 raise Refused(4108, "type %d under type %d" % (ty, parent.ty))
             self._check_attributes(ty, attributes, "C")
+            if ty in SPECIALISED:
+                self._check_specialisation(ty, root, attributes)
             if not (ty == AE or ty == NOD and self._is_registered(request.originator)):
                 self._authorize(parent, request.originator, CREATE, ty)
         if ty == SUB:
             self._verify(attributes, request.originator)
         with self._changed:
             resource = self._insert(ty, parent, attributes, request.originator)
+            resource.root = root
             self._changed.notify_all()
             self._created(resource)
-            body = {ROOTS[ty]: resource.representation()}
+            body = {root: resource.representation()}
         return 2001, None if ("rcn", "0") in request.query else body
 
     def _is_registered(self, originator):
@@ -433,7 +498,11 @@ class Cse:
         if ty == CIN:
             attributes["cs"] = len(attributes["con"].encode())
             attributes["st"] = parent.attributes["st"] = parent.attributes.get("st", 0) + 1
-        if ty == CNT:
+        if ty == TSI:
+            if any(c.attributes["dgt"] == attributes["dgt"] for c in parent.instances()):
+                raise Refused(4105, "there is an instance of dgt %s" % attributes["dgt"])
+            attributes["cs"] = len(attributes["con"].encode())
+        if ty in (CNT, FCNT):
             attributes.setdefault("st", 0)
         resource = Resource(ty, ri, name, parent, attributes)
         if ty == AE:
@@ -446,8 +515,8 @@ class Cse:
 
     def _created(self, resource):
         parent = resource.parent
-        if resource.ty == CIN and parent.attributes.get("mni") is not None:
-            instances = [c for c in parent.children.values() if c.ty == CIN]
+        if resource.ty in INSTANCES.values() and parent.attributes.get("mni") is not None:
+            instances = parent.instances()
             for old in instances[:max(0, len(instances) - parent.attributes["mni"])]:
                 self._remove(old)
         if resource.ty == AE:
@@ -465,14 +534,14 @@ class Cse:
         if ("fu", "1") in request.query:
             return 2000, {"m2m:uril": self._discover(request, target)}
         self._authorize(target, request.originator, RETRIEVE)
-        shown = {ROOTS[target.ty]: target.representation()}
+        shown = {target.root: target.representation()}
         how = dict(request.query).get("rcn", "1")
         if how not in ("1", "4", "5", "6", "8"):
             raise Refused(4000, "rcn %s" % how)
         if how in ("4", "8"):
-            self._nest(target, shown[ROOTS[target.ty]], request)
+            self._nest(target, shown[target.root], request)
         elif how in ("5", "6"):
-            shown[ROOTS[target.ty]]["ch"] = [
+            shown[target.root]["ch"] = [
                 {"nm": c.rn, "typ": c.ty, "val": c.path} for c in target.children.values()]
         return 2000, shown
 
@@ -482,7 +551,7 @@ class Cse:
             inner = child.representation()
             self._nest(child, inner, request)
             if not wanted or child.ty in wanted:
-                members.setdefault(ROOTS[child.ty], []).append(inner)
+                members.setdefault(child.root, []).append(inner)
 
     def _discover(self, request, target):
         labels = [value for name, value in request.query if name == "lbl"]
@@ -501,11 +570,11 @@ class Cse:
         return found
 
     def _update(self, request, target, content):
-        if target.ty in (CIN, CB):
+        if target.ty in (CIN, TSI, CB):
             raise Refused(4005, "Update of type %d" % target.ty)
-        if not isinstance(content, dict) or list(content) != [ROOTS[target.ty]]:
-            raise Refused(4000, "root name for type %d" % target.ty)
-        attributes = dict(content[ROOTS[target.ty]])
+        if not isinstance(content, dict) or list(content) != [target.root]:
+            raise Refused(4000, "root name for %s" % target.root)
+        attributes = dict(content[target.root])
         self._check_attributes(target.ty, attributes, "U")
         self._authorize(target, request.originator, UPDATE)
         for name, value in attributes.items():
@@ -514,10 +583,14 @@ class Cse:
             else:
                 target.attributes[name] = value
         target.attributes["lt"] = stamp()
+        modified = [*attributes, "lt"]
+        if "st" in target.attributes:
+            target.attributes["st"] += 1
+            modified.append("st")
         if target.ty == AE:
             self._host(target)
-        self._tell(target, 1, target)
-        return 2004, {ROOTS[target.ty]: target.representation()}
+        self._tell(target, 1, target, modified)
+        return 2004, {target.root: target.representation()}
 
     def _delete(self, request, target):
         if target is self.base:
@@ -563,7 +636,7 @@ class Cse:
             if self._post(target, body) != 2000:
                 raise Refused(5204, "%s did not verify" % target)
 
-    def _tell(self, resource, event, subject):
+    def _tell(self, resource, event, subject, modified=()):
         for subscription in list(resource.children.values()):
             if subscription.ty != SUB or subscription is subject:
                 continue
@@ -572,7 +645,12 @@ class Cse:
                 continue
             if event == 3 and criteria.get("chty") and subject.ty not in criteria["chty"]:
                 continue
-            shown = {ROOTS[subject.ty]: subject.representation()}
+            if event == 1 and criteria.get("atr") and not set(criteria["atr"]) & set(modified):
+                continue
+            shown = {subject.root: subject.representation()}
+            if subscription.attributes.get("nct") == 2:
+                shown = {subject.root: {name: value for name, value in shown[subject.root].items()
+                                        if name in modified}}
             if subscription.attributes.get("nct") == 3:
                 shown = {"m2m:uri": subject.ri}
             body = {"m2m:sgn": {"sur": self._reference(subscription),

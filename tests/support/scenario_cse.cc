@@ -77,6 +77,10 @@ std::string RootOf(const std::string& content) {
   return document.MemberBegin()->name.GetString();
 }
 
+bool IsInstance(ResourceType type) {
+  return type == ResourceType::kContentInstance || type == ResourceType::kTimeSeriesInstance;
+}
+
 std::string ParentOf(const std::string& address) {
   const std::size_t slash = address.rfind('/');
   return slash == std::string::npos ? "" : address.substr(0, slash);
@@ -212,6 +216,7 @@ ResponsePrimitive ScenarioCse::Create(const RequestPrimitive& request) {
   }
   Stored made;
   made.type = request.type.value_or(ResourceType::kContainer);
+  if (lacking_types_.count(made.type) > 0) return Respond(ResponseStatusCode::kNotImplemented);
   made.root = RootOf(request.content);
   made.attributes = MembersOf(request.content);
   for (const auto& [type, attribute] : refused_attributes_) {
@@ -259,7 +264,7 @@ ResponsePrimitive ScenarioCse::Create(const RequestPrimitive& request) {
   if (made.type == ResourceType::kContentInstance) {
     made.attributes["st"] = std::to_string(made_);
   }
-  const bool is_instance = made.type == ResourceType::kContentInstance;
+  const bool is_instance = IsInstance(made.type);
   const auto stored = tree_.emplace(address, std::move(made)).first;
   if (is_instance) Notify(parent, address);
   return Respond(ResponseStatusCode::kCreated, Represent(stored->second, false, address));
@@ -272,7 +277,7 @@ ResponsePrimitive ScenarioCse::Retrieve(const RequestPrimitive& request) const {
   if (NameOf(address) == "la") {
     std::string latest;
     for (const auto* child : ChildrenOf(ParentOf(address))) {
-      if (child->second.type == ResourceType::kContentInstance) latest = child->first;
+      if (IsInstance(child->second.type)) latest = child->first;
     }
     address = latest.empty() ? address : latest;
   }
@@ -383,14 +388,14 @@ std::string ScenarioCse::Represent(const Stored& resource, bool with_instances,
   if (with_instances) {
     std::string instances;
     for (const auto* child : ChildrenOf(address)) {
-      if (child->second.type != ResourceType::kContentInstance) continue;
+      if (!IsInstance(child->second.type)) continue;
       std::string inner;
       for (const auto& [name, value] : child->second.attributes) {
         inner += (inner.empty() ? "" : ",") + Quoted(name) + ":" + value;
       }
       instances += (instances.empty() ? "{" : ",{") + inner + "}";
     }
-    add("m2m:cin", "[" + instances + "]");
+    add(resource.type == ResourceType::kTimeSeries ? "m2m:tsi" : "m2m:cin", "[" + instances + "]");
   }
   return "{" + Quoted(resource.root) + ":{" + members + "}}";
 }
@@ -436,10 +441,7 @@ std::string ScenarioCse::Attribute(const std::string& address, const std::string
 std::vector<std::string> ScenarioCse::ContentsOf(const std::string& container) const {
   std::vector<std::string> contents;
   for (const auto* child : ChildrenOf(container)) {
-    if (child->second.type != ResourceType::kContentInstance &&
-        child->second.type != ResourceType::kTimeSeriesInstance) {
-      continue;
-    }
+    if (!IsInstance(child->second.type)) continue;
     contents.push_back(Unquoted(child->second.attributes.at("con")));
   }
   return contents;

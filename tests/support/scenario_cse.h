@@ -75,6 +75,9 @@ class ScenarioCse : public onem2m::CseClient {
     refused_attributes_.emplace(type, attribute);
   }
 
+  // Creates of that type are answered 5001, as by a CSE that has never heard of it.
+  void Lack(onem2m::ResourceType type) { lacking_types_.insert(type); }
+
   bool Has(const std::string& address) const;
   // Raw JSON of an attribute, "" when it is not there.
   std::string Attribute(const std::string& address, const std::string& name) const;
@@ -117,6 +120,7 @@ class ScenarioCse : public onem2m::CseClient {
   Tree tree_;
   std::vector<Rule> rules_;
   std::set<std::pair<onem2m::ResourceType, std::string>> refused_attributes_;
+  std::set<onem2m::ResourceType> lacking_types_;
   std::uint64_t made_ = 0;
   bool down_ = false;
   bool names_creators_ = true;

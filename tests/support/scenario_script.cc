@@ -355,6 +355,14 @@ std::string ScenarioScript::RunCse(ScenarioLine& line) {
     cse.ListTypes(line.Next());
     return "";
   }
+  if (line.Take("lacks types")) {
+    do {
+      const auto type = kTypes.find(line.Next());
+      if (type == kTypes.end()) return "lacks types <type> …";
+      cse.Lack(type->second);
+    } while (!line.at_end());
+    return "";
+  }
   if (line.Take("has")) {  // "cse has ae left-over from Cleft-over: {"m2m:ae":{…}}"
     const auto type = kTypes.find(line.Next());
     if (type == kTypes.end()) return "has <type> below <address> from <originator>: <content>";

@@ -230,6 +230,70 @@ class ApplicationAgainstCse(unittest.TestCase):
         self.app.register()
         self.refused(5204, self.app.create, "app", 23, nu=["http://127.0.0.1:1/"])
 
+    def test_keeps_management_objects_below_a_node(self):
+        self.app.register()
+        self.app.create("", 14, rn="node", ni="urn:x:1")
+        firmware = {"mgd": 1001, "vr": "1", "fwn": "f", "url": "", "ud": False}
+        self.app.create("node", 13, "m2m:fwr", rn="fw", obis=["urn:oma:lwm2m:oma:5"], **firmware)
+        self.app.create("node", 13, "m2m:connectivityStatistics", rn="own", mgd=0, txData=7)
+        self.app.update("node/own", 13, "m2m:connectivityStatistics", rxData=8)
+        self.assertEqual(self.app.retrieve("node/own")["rxData"], 8)
+        self.refused(4000, self.app.create, "node", 13, "m2m:fwr", mgd=1001, vr="1")
+        self.refused(4000, self.app.create, "node", 13, "m2m:fwr", **dict(firmware, mgd=1002))
+        self.refused(4000, self.app.create, "node", 13, "m2m:own", mgd=1001)
+        self.refused(4000, self.app.create, "node", 13, "m2m:own", mgd=0, st=1)
+        self.refused(4000, self.app.create, "node", 13, "m2m:cnt", mgd=0)
+        self.refused(4000, self.app.update, "node/fw", 13, "m2m:swr", ud=True)
+        self.refused(4108, self.app.create, "app", 13, "m2m:fwr", **firmware)
+
+    def test_notifies_of_what_was_modified(self):
+        self.app.register()
+        self.app.create("app", 28, "cod:tempe", rn="t", curT0=21.5,
+                        cnd="org.onem2m.common.moduleclass.temperature")
+        with mca.Listener() as listener:
+            self.app.create("app/t", 23, nu=[listener.url], enc={"net": [1], "atr": ["curT0"]}, nct=2)
+            self.app.update("app/t", 28, "cod:tempe", lbl=["x"])
+            self.app.update("app/t", 28, "cod:tempe", curT0=22.5)
+            self.assertTrue(listener.wait(lambda: len(listener.notifications) == 2))
+            event = listener.notifications[1]["m2m:sgn"]["nev"]
+            self.assertEqual(event["net"], 1)
+            self.assertEqual(event["rep"]["cod:tempe"]["curT0"], 22.5)
+            self.assertEqual(set(event["rep"]["cod:tempe"]), {"curT0", "lt", "st"})
+
+    def test_refuses_flex_containers_without_a_schema(self):
+        self.app.register()
+        temperature = "org.onem2m.common.moduleclass.temperature"
+        self.refused(4125, self.app.create, "app", 28, "x:toast", cnd="com.example.toaster")
+        self.refused(4000, self.app.create, "app", 28, "cod:bat", cnd=temperature, lvl=1)
+        self.refused(4000, self.app.create, "app", 28, "cod:tempe", cnd=temperature)
+        self.refused(4000, self.app.create, "app", 28, "cod:tempe", curT0=1)
+
+    def test_keeps_time_series_and_descriptors(self):
+        self.app.register()
+        self.app.create("app", 29, rn="s", mni=2, pei=60000)
+        for second in range(3):
+            self.app.create("app/s", 30, dgt="2027011%dT080000" % (second + 1), con=str(second))
+        self.assertEqual(self.cse.contents("app/s"), ["1", "2"])
+        self.assertEqual(self.app.retrieve("app/s/la")["con"], "2")
+        self.assertEqual(self.app.retrieve("app/s/ol")["con"], "1")
+        self.assertEqual(self.app.retrieve("app/s")["cni"], 2)
+        self.refused(4105, self.app.create, "app/s", 30, dgt="20270113T080000", con="x")
+        self.refused(4000, self.app.create, "app/s", 30, con="x")
+        self.refused(4005, self.app.update, "app/s/la", 30, con="x")
+        self.app.create("app/s", 24, rn="d", dcrp=4, dsp="QUJD")
+        self.assertEqual(self.app.retrieve("app/s/d")["dsp"], "QUJD")
+        self.refused(4000, self.app.create, "app/s", 24, dsp="QUJD")
+
+    def test_lacks_types_where_a_test_says_so(self):
+        with mca_cse.Cse(without=(mca_cse.MGO, mca_cse.TS), unknown_type_rsc=4000) as cse:
+            app = mca.Application(cse.url, "cse-in", "Capp")
+            app.register()
+            self.assertNotIn(13, cse.base.attributes["srt"])
+            app.create("", 14, rn="node", ni="urn:x:1")
+            self.refused(4000, app.create, "node", 13, "m2m:own", mgd=0)
+            self.refused(4000, app.create, "app", 29)
+            app.create("app", 24, dcrp=4, dsp="QUJD")
+
     def test_misbehaves_as_told(self):
         fault = self.cse.fault(lambda r: r.ty == 2, rsc=4105, times=1)
         self.refused(4105, self.app.register)

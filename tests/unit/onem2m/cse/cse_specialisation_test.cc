@@ -3,6 +3,7 @@
 
 #include "cse_fixture.h"
 #include "onem2m/cse/attribute_policy.h"
+#include "onem2m/module_classes.h"
 
 namespace onem2m::cse {
 namespace {
@@ -136,12 +137,46 @@ TEST_F(CseSpecialisationTest, TakesTheModuleClassesOfBothDomains) {
     EXPECT_EQ(Code(CreateFlex(prefix + "tempe", cnd + R"(temperature","curT0":1)")), 2001);
     EXPECT_EQ(Code(CreateFlex(prefix + "relHy", cnd + R"(relativeHumidity","relHy":40.5)")), 2001);
     EXPECT_EQ(Code(CreateFlex(prefix + "bat", cnd + R"(battery","lvl":90)")), 2001);
-    EXPECT_EQ(Code(CreateFlex(prefix + "binSh", cnd + R"(binarySwitch","powSe":true)")), 2001);
+    const std::string state = prefix == "hd:" ? "powSe" : "state";
+    EXPECT_EQ(Code(CreateFlex(prefix + "binSh", cnd + R"(binarySwitch",")" + state + R"(":true)")),
+              2001);
     EXPECT_EQ(Code(CreateFlex(prefix + "brigs", cnd + R"(brightness","brigs":50)")), 2001);
-    EXPECT_EQ(Code(CreateFlex(prefix + "eneCn", cnd + R"(energyConsumption","power":3.5)")), 2001);
+    EXPECT_EQ(
+        Code(CreateFlex(prefix + "eneCn", cnd + R"(energyConsumption","power":3.5,"abECn":7)")),
+        2001);
     EXPECT_EQ(Code(CreateFlex(prefix + "geoLn", cnd + R"(geoLocation","latie":1,"longe":2)")),
               2001);
   }
+}
+
+// Two tables, written independently of each other: what the interworking makes, and what a CSE
+// takes.
+TEST_F(CseSpecialisationTest, TakesEveryModuleClassOfTheInterworking) {
+  ASSERT_EQ(Code(CreateAe("ae", kOwner)), 2001);
+  int classes = 0;
+  for (const TypePolicy& policy : AllTypePolicies()) {
+    const ModuleClass* known = FindModuleClassByShortName(policy.root);
+    if (!known) continue;
+    ++classes;
+    std::string body = R"("cnd":")" + known->definition() + R"(","dgt":"20270115T075900")";
+    for (const DataPoint& point : known->data_points) {
+      body += ",\"" + std::string(point.short_name) + "\":";
+      switch (point.type) {
+        case DataPointType::kBoolean:
+          body += "true";
+          break;
+        case DataPointType::kInteger:
+          body += "7";
+          break;
+        case DataPointType::kFloat:
+          body += "7.5";
+          break;
+      }
+    }
+    const auto created = CreateFlex(policy.root, body);
+    EXPECT_EQ(Code(created), 2001) << created.content;
+  }
+  EXPECT_EQ(classes, 16);
 }
 
 TEST_F(CseSpecialisationTest, RefusesSchemasThatItDoesNotHave) {
