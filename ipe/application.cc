@@ -159,9 +159,7 @@ class Application::State {
   std::unique_ptr<CseRequests> requests_;
   Metrics metrics_;
   lwm2m::ObjectModel model_;
-  StoreOptions store_options_;
   std::unique_ptr<Store> store_;
-  std::unique_ptr<Store::Checkpointer> checkpointer_;
   std::unique_ptr<Credentials> credentials_;
   std::unique_ptr<lwm2m::CoapTransport> transport_;
   std::unique_ptr<Mailbox> mailbox_;
@@ -177,11 +175,9 @@ tl::expected<void, std::string> Application::State::Open() {
   auto model = LoadModels(config_.lwm2m.models);
   if (!model) return tl::unexpected(model.error());
   model_ = std::move(*model);
-  store_options_ = {config_.state.directory, config_.store.sync_full, config_.store.max_bytes};
-  auto store = Store::Open(store_options_);
+  auto store = Store::Open(StoreOptionsOf(config_));
   if (!store) return tl::unexpected("state.directory: " + store.error().detail);
   store_ = std::move(*store);
-  checkpointer_ = std::make_unique<Store::Checkpointer>(store_options_);
   if (auto opened = OpenCredentials(); !opened) return opened;
   if (auto opened = OpenCse(); !opened) return opened;
   if (auto opened = OpenBridge(); !opened) return opened;

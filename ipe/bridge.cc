@@ -84,64 +84,6 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
 
 Bridge::~Bridge() = default;
 
-StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
-  now_ = now;
-  server_ = &server;
-  commands_.set_server(server);
-  firmware_.set_server(server);
-  gateways_.set_server(server);
-  auto endpoints = surroundings_.store.Endpoints();
-  if (!endpoints) return tl::unexpected(endpoints.error());
-  for (StoredEndpoint& stored : *endpoints) {
-    Endpoint& endpoint = Admit(stored.registration);
-    if (endpoint.names.name != stored.name) {  // given once, kept
-      by_name_.erase(LowerCase(endpoint.names.name));
-      endpoint.names = mapping::KeptNames(stored.name, stored.registration.endpoint);
-      by_name_[LowerCase(endpoint.names.name)] = endpoint.key();
-    }
-    endpoint.stored = stored;
-    if (stored.phase == StoredEndpoint::Phase::kLeaving) {
-      endpoint.leave_wanted = true;
-      endpoint.delete_unanswered = true;
-      continue;
-    }
-    // Downtime does not count against the lifetime.
-    endpoint.stored.registration.last_seen = now;
-    server.Restore(endpoint.stored.registration);
-    // Without an AE: the CSE had lost it when we stopped.
-    endpoint.settle_wanted = stored.phase != StoredEndpoint::Phase::kReady || stored.ae_id.empty();
-    endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
-    endpoint.read_back_wanted = endpoint.furnish_wanted;
-  }
-  auto observations = surroundings_.store.Observations();
-  if (!observations) return tl::unexpected(observations.error());
-  for (lwm2m::Observation& observation : *observations) server.Restore(std::move(observation));
-  auto backlogs = surroundings_.store.Backlogs();
-  if (!backlogs) return tl::unexpected(backlogs.error());
-  for (const Store::Backlog& backlog : *backlogs) {
-    const auto found = endpoints_.find(backlog.endpoint);
-    if (found == endpoints_.end()) {
-      surroundings_.store.Drop(backlog.endpoint);  // of an endpoint that left
-      continue;
-    }
-    found->second->rows = backlog.rows;
-    found->second->news = true;
-    found->second->unanswered_create = true;
-  }
-  if (auto loaded = firmware_.Load(); !loaded) return loaded;
-  if (auto loaded = commands_.Load(); !loaded) return loaded;
-  commands_.TakeUp(kIpe, now);
-  for (const auto& [key, endpoint] : endpoints_) {
-    if (!key.empty() && !endpoint->leave_wanted) commands_.TakeUp(key, now);
-  }
-  for (const lwm2m::Registration* registration : server.Registrations()) {
-    gateways_.OnRegistered(*registration, /*anew=*/false, now);
-  }
-  spdlog::info("event=state-restored endpoints={} observations={} undelivered={}",
-               endpoints->size(), observations->size(), surroundings_.store.pending_rows());
-  return {};
-}
-
 // ---- registration interface
 // ---------------------------------------------------------------------------------------
 
@@ -179,11 +121,15 @@ void Bridge::Forget(const std::string& key) {
   endpoints_.erase(found);
 }
 
-void Bridge::Rename(Endpoint& endpoint, mapping::EndpointNames names) {
+void Bridge::UseNames(Endpoint& endpoint, mapping::EndpointNames names) {
   by_name_.erase(LowerCase(endpoint.names.name));
   endpoint.names = std::move(names);
-  endpoint.stored.name = endpoint.names.name;
   by_name_[LowerCase(endpoint.names.name)] = endpoint.key();
+}
+
+void Bridge::Rename(Endpoint& endpoint, mapping::EndpointNames names) {
+  UseNames(endpoint, std::move(names));
+  endpoint.stored.name = endpoint.names.name;
   Persist(endpoint);
 }
 
@@ -450,6 +396,7 @@ std::vector<std::string> Bridge::Troubles() const {
     troubles.push_back("cse: " + (health_.reason().empty() ? "not reached yet" : health_.reason()));
   }
   if (!setup_trouble_.empty()) troubles.push_back("cse: " + setup_trouble_);
+  if (const auto trouble = surroundings_.store.trouble()) troubles.push_back(trouble->text);
   return troubles;
 }
 
@@ -461,6 +408,8 @@ std::vector<std::string> Bridge::Notes() const {
   for (const std::string& type : surroundings_.requests.capabilities().types().Missing()) {
     notes.push_back("cse: no " + type);
   }
+  if (std::string note = surroundings_.store.note(); !note.empty())
+    notes.push_back(std::move(note));
   return notes;
 }
 
@@ -521,6 +470,7 @@ void Bridge::UpdateGauges() {
                    static_cast<double>(surroundings_.store.shed_rows()));
   metrics.SetGauge("outbox_refused_rows", "contentInstances set aside after a refusal",
                    static_cast<double>(surroundings_.store.refused_rows()));
+  UpdateStoreGauges();
   metrics.SetGauge("commands_open", "Commands whose outcome is not known yet",
                    static_cast<double>(commands_.open_commands()));
   metrics.SetGauge("firmware_updates_open", "Firmware updates under way",

@@ -138,8 +138,12 @@ class Bridge : public lwm2m::ServerListener,
 
   Endpoint& Admit(const lwm2m::Registration& registration);
   void Forget(const std::string& endpoint);
+  void UseNames(Endpoint& endpoint, mapping::EndpointNames names);
   void Rename(Endpoint& endpoint, mapping::EndpointNames names);
   bool Persist(const Endpoint& endpoint);
+  lwm2m::TimePoint TickStore(lwm2m::TimePoint now);
+  void PutEverything();
+  void UpdateStoreGauges();
   void Leave(const lwm2m::Registration& registration, const char* event);
   void OpenTicketFor(Endpoint& endpoint, lwm2m::Ticket ticket, OpenTicket::Kind kind);
   void DropTicket(Endpoint& endpoint);

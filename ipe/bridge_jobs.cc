@@ -48,8 +48,8 @@ TimePoint Bridge::Tick(TimePoint now) {
     retries_.erase(retries_.begin());
     if (Endpoint* endpoint = FindEndpoint(key)) Pump(*endpoint);
   }
-  TimePoint next =
-      std::min({health_.next_attempt(), own_subscriptions_.Tick(now), firmware_.Tick(now)});
+  TimePoint next = std::min(
+      {health_.next_attempt(), own_subscriptions_.Tick(now), firmware_.Tick(now), TickStore(now)});
   if (health_.up()) next = std::min(next, look_at_);
   if (!patience_.empty()) next = std::min(next, patience_.begin()->first);
   if (!retries_.empty()) next = std::min(next, retries_.begin()->first);

@@ -83,6 +83,16 @@ void CommandDesk::AddContainer(std::string_view endpoint, const MadeSubscription
   // Made by us just now: everything in it is yet to come.
   const CommandCursor cursor{place.endpoint, place.container, "", ""};
   desk.cursors[place.container] = cursor;
+  PutCursor(cursor);
+}
+
+void CommandDesk::PutCursors() {
+  for (const auto& [endpoint, desk] : desks_) {
+    for (const auto& [container, cursor] : desk.cursors) PutCursor(cursor);
+  }
+}
+
+void CommandDesk::PutCursor(const CommandCursor& cursor) {
   if (auto put = store_.Put(cursor); !put) {
     spdlog::error("event=store-failed what=put-cursor cause={}", LogValue(put.error().detail));
   }
@@ -221,9 +231,7 @@ void CommandDesk::MoveCursor(const Place& place, const onem2m::ContentInstance& 
     if (ids.size() > kCursorSize) ids.erase(0, ids.find(' ', ids.size() - kCursorSize) + 1);
   }
   cursor = {place.endpoint, place.container, instance.creation_time, std::move(ids)};
-  if (auto put = store_.Put(cursor); !put) {
-    spdlog::error("event=store-failed what=put-cursor cause={}", LogValue(put.error().detail));
-  }
+  PutCursor(cursor);
 }
 
 void CommandDesk::Postpone(const Place& place, const onem2m::ContentInstance& instance) {

@@ -62,6 +62,8 @@ class CommandDesk {
 
   // A subscription for commands is there.
   void AddContainer(std::string_view endpoint, const MadeSubscription& made);
+  // Once more into a store that has lost them.
+  void PutCursors();
   void ForgetEndpoint(std::string_view endpoint);
   // Where commands for an endpoint may arrive, as far as we know.
   std::vector<std::string> ContainersOf(std::string_view endpoint) const;
@@ -97,6 +99,7 @@ class CommandDesk {
   Ownership OwnershipOf(const Endpoint& endpoint, const onem2m::ContentInstance& instance) const;
   bool WasTaken(const Place& place, const onem2m::ContentInstance& instance) const;
   void Postpone(const Place& place, const onem2m::ContentInstance& instance);
+  void PutCursor(const CommandCursor& cursor);
   void MoveCursor(const Place& place, const onem2m::ContentInstance& instance);
   void Take(const Place& place, const onem2m::ContentInstance& instance, lwm2m::TimePoint now);
   void Run(const OpenCommand& open, lwm2m::TimePoint now);

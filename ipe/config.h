@@ -58,6 +58,7 @@ struct Config {
   struct Store {
     std::uint64_t max_bytes = 1ull << 30;  // bound of the outbox
     bool sync_full = false;                // store.sync: normal | full
+    bool refuses_on_failure = false;       // store.on_failure: memory | refuse
   } store;
   struct Interworking {
     std::string name = "lwm2m-ipe";  // resourceName of the IPE's AE

@@ -264,6 +264,8 @@ void AddStateKeys(std::vector<ConfigKey>& keys) {
       [](Config& c) { return c.store.max_bytes; }));
   keys.push_back(Choice<bool>("store.sync", {{"normal", false}, {"full", true}},
                               [](Config& c) -> bool& { return c.store.sync_full; }));
+  keys.push_back(Choice<bool>("store.on_failure", {{"memory", false}, {"refuse", true}},
+                              [](Config& c) -> bool& { return c.store.refuses_on_failure; }));
 }
 
 void AddInterworkingKeys(std::vector<ConfigKey>& keys) {

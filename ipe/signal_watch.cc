@@ -18,6 +18,8 @@ SignalWatch::SignalWatch() {
   pthread_sigmask(SIG_BLOCK, &watched, &before_);
   // A peer that closes its connection is an error of that write, not the end of the service.
   std::signal(SIGPIPE, SIG_IGN);
+  // So is a file that may not grow: the disk is full.
+  std::signal(SIGXFSZ, SIG_IGN);
   signals_ = signalfd(-1, &watched, SFD_CLOEXEC);
   stop_ = eventfd(0, EFD_CLOEXEC);
 }

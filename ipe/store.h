@@ -1,8 +1,9 @@
-// State on disk: endpoints, observations, outbox, commands, credentials.  (SQLite, WAL;
-// docs/operations.md)
+// What must outlive the process: endpoints, observations, outbox, commands, credentials.
+// (docs/operations.md)
 #ifndef IPE_STORE_H_
 #define IPE_STORE_H_
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -84,8 +85,22 @@ struct StoredFirmwareUpdate {
   lwm2m::FirmwareStatus status;
 };
 
+// What a failure means for what follows. Everything but kOther and kBusy at the start is the disk's
+// fault, and passes to the state of docs/operations.md "When the disk fails".
+enum class StoreCause {
+  kOther,     // of this call only: a value, a missing row, a newer schema
+  kFull,      // no space, or above a limit of the user
+  kIo,        // the disk does not do what it is told
+  kReadOnly,  // not writable for the user of the service
+  kCorrupt,   // what is in the file cannot be
+  kGone,      // the file was deleted or replaced while the service runs
+  kBusy,      // another program holds it
+};
+std::string_view ToString(StoreCause cause);  // "disk full"
+
 struct StoreError {
-  std::string detail;  // operation, SQLite's message, path
+  std::string detail;  // operation, the system's words, path
+  StoreCause cause = StoreCause::kOther;
 };
 template <typename T>
 using StoreResult = tl::expected<T, StoreError>;
@@ -94,107 +109,121 @@ struct StoreOptions {
   std::string directory;  // made when missing; "memory": nothing on disk
   bool sync_full = false;
   std::uint64_t max_bytes = 1ull << 30;  // of undelivered rows; above: telemetry is shed
+  enum class OnFailure { kMemory, kRefuse };
+  OnFailure on_failure = OnFailure::kMemory;  // of the disk
 };
 
-// Loop thread only, except as noted. Every call is one transaction; a failed write is reported,
-// changes nothing.
+struct Config;
+StoreOptions StoreOptionsOf(const Config& config);
+
+// Loop thread only. Every call is one transaction: success means that it will be
+// found again by the next opening, as far as store.sync promises and trouble() does not deny it; a
+// failed call changes nothing. Nothing here is SQLite's, and nobody reads back what he wrote but
+// from the outbox and the credentials: an implementation may commit several calls together, or
+// later, as long as the order stays; and one that many instances share keeps the queue of an
+// endpoint with the instance that serves it.
 class Store {
  public:
-  // Opens or makes the database, with a new epoch greater than any before. A database made by a
-  // newer schema is refused with both versions named.
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  // The store of a state directory, or of memory. A database made by a newer schema is refused with
+  // both versions named; so is a directory that another process holds, or that cannot be one. Any
+  // other failure of the disk is bridged in memory, unless `on_failure` is kRefuse.
   static StoreResult<std::unique_ptr<Store>> Open(StoreOptions options);
-  ~Store();
+  virtual ~Store() = default;
 
   // --- identity ---
   // Unguessable path segment of the notify URL, made once.
-  std::string notify_secret() const;
-  std::string epoch() const;  // 10 hex digits
+  virtual std::string notify_secret() const = 0;
+  // 10 hex digits; that of an opening is greater than any before.
+  virtual std::string epoch() const = 0;
 
   // --- endpoints ---
-  StoreResult<void> Put(const StoredEndpoint& endpoint);
-  StoreResult<void> Remove(
-      std::string_view endpoint);  // with its observations, cursors and open commands
-  StoreResult<std::vector<StoredEndpoint>> Endpoints();
-  StoreResult<void> Touch(std::string_view endpoint, std::int64_t seen_at);
+  virtual StoreResult<void> Put(const StoredEndpoint& endpoint) = 0;
+  // With its observations, cursors and open commands.
+  virtual StoreResult<void> Remove(std::string_view endpoint) = 0;
+  // As they were at the opening; so are Observations(), Backlogs(), Cursors(), OpenCommands() and
+  // FirmwareUpdates().
+  virtual StoreResult<std::vector<StoredEndpoint>> Endpoints() = 0;
+  virtual StoreResult<void> Touch(std::string_view endpoint, std::int64_t seen_at) = 0;
 
   // --- observations ---
-  StoreResult<void> Put(const lwm2m::Observation& observation);
-  StoreResult<void> Remove(const lwm2m::Observation& observation);
-  StoreResult<std::vector<lwm2m::Observation>> Observations();
+  virtual StoreResult<void> Put(const lwm2m::Observation& observation) = 0;
+  virtual StoreResult<void> Remove(const lwm2m::Observation& observation) = 0;
+  virtual StoreResult<std::vector<lwm2m::Observation>> Observations() = 0;
 
   // --- outbox ---
   // Appends the rows of one message in one transaction, with its key when there is one; fills id
   // and name and writes `name` into the body of each instance in place of the text "@name@". A key
   // seen among the endpoint's last 32 gives an empty list: it is a retransmission.
-  StoreResult<std::vector<RowId>> Append(std::string_view endpoint, std::vector<OutboxRow> rows,
-                                         const std::optional<MessageKey>& key = std::nullopt);
+  virtual StoreResult<std::vector<RowId>> Append(
+      std::string_view endpoint, std::vector<OutboxRow> rows,
+      const std::optional<MessageKey>& key = std::nullopt) = 0;
   // The oldest rows of an endpoint after `after`, at most `limit`, in order.
-  StoreResult<std::vector<OutboxRow>> Pending(std::string_view endpoint, RowId after,
-                                              std::size_t limit);
+  virtual StoreResult<std::vector<OutboxRow>> Pending(std::string_view endpoint, RowId after,
+                                                      std::size_t limit) = 0;
   // Endpoints that have rows, with their numbers.
   struct Backlog {
     std::string endpoint;
     std::uint64_t rows = 0;
   };
-  StoreResult<std::vector<Backlog>> Backlogs();
-  StoreResult<void> Delivered(const std::vector<RowId>& rows);
+  virtual StoreResult<std::vector<Backlog>> Backlogs() = 0;
+  virtual StoreResult<void> Delivered(const std::vector<RowId>& rows) = 0;
   // An attempt ended without answer.
-  StoreResult<void> MarkMaybeSent(const std::vector<RowId>& rows);
+  virtual StoreResult<void> MarkMaybeSent(const std::vector<RowId>& rows) = 0;
   // A new name after a collision; returns the row as it now is. An error when the row is gone, or
   // has no name.
-  StoreResult<OutboxRow> Rename(RowId row);
+  virtual StoreResult<OutboxRow> Rename(RowId row) = 0;
   // Sets a row aside with the reason, in a bounded table (10,000; the oldest go).
-  StoreResult<void> Refuse(RowId row, int rsc, std::string_view reason);
+  virtual StoreResult<void> Refuse(RowId row, int rsc, std::string_view reason) = 0;
   // delivery: latest. Removes undelivered telemetry of that container with an id between `after`
   // and `before`.
-  StoreResult<std::uint64_t> Supersede(std::string_view endpoint, std::string_view container,
-                                       RowId after, RowId before);
+  virtual StoreResult<std::uint64_t> Supersede(std::string_view endpoint,
+                                               std::string_view container, RowId after,
+                                               RowId before) = 0;
   // The bodies of the kUpdate rows of that resource with an id above `after`, oldest first: each
   // holds only what changed, so that what follows them has to say it all.
-  StoreResult<std::vector<std::string>> PendingUpdates(std::string_view endpoint,
-                                                       std::string_view container, RowId after);
+  virtual StoreResult<std::vector<std::string>> PendingUpdates(std::string_view endpoint,
+                                                               std::string_view container,
+                                                               RowId after) = 0;
   // Removes every row of an endpoint.
-  StoreResult<std::uint64_t> Drop(std::string_view endpoint);
-  std::uint64_t pending_rows() const;
-  std::uint64_t pending_bytes() const;
-  std::uint64_t shed_rows() const;     // since opening
-  std::uint64_t refused_rows() const;  // in the table now
+  virtual StoreResult<std::uint64_t> Drop(std::string_view endpoint) = 0;
+  virtual std::uint64_t pending_rows() const = 0;
+  virtual std::uint64_t pending_bytes() const = 0;
+  virtual std::uint64_t shed_rows() const = 0;     // since opening
+  virtual std::uint64_t refused_rows() const = 0;  // in the table now
 
   // --- commands ---
-  StoreResult<void> Put(const CommandCursor& cursor);
-  StoreResult<std::vector<CommandCursor>> Cursors();
-  StoreResult<void> Put(const OpenCommand& command);
-  StoreResult<void> CloseCommand(std::string_view resource_id);
-  StoreResult<std::vector<OpenCommand>> OpenCommands();
+  virtual StoreResult<void> Put(const CommandCursor& cursor) = 0;
+  virtual StoreResult<std::vector<CommandCursor>> Cursors() = 0;
+  virtual StoreResult<void> Put(const OpenCommand& command) = 0;
+  virtual StoreResult<void> CloseCommand(std::string_view resource_id) = 0;
+  virtual StoreResult<std::vector<OpenCommand>> OpenCommands() = 0;
   // Nothing when its command is not open.
-  StoreResult<void> Put(const StoredFirmwareUpdate& update);
-  StoreResult<std::vector<StoredFirmwareUpdate>> FirmwareUpdates();
+  virtual StoreResult<void> Put(const StoredFirmwareUpdate& update) = 0;
+  virtual StoreResult<std::vector<StoredFirmwareUpdate>> FirmwareUpdates() = 0;
 
   // --- credentials ---
   // Of this moment: what `ipe credentials` (CredentialTable) committed before counts.
-  StoreResult<std::optional<lwm2m::Credential>> FindCredential(lwm2m::SecurityMode mode,
-                                                               std::string_view identity);
-  StoreResult<void> Put(const lwm2m::Credential& credential);  // a valid one
+  virtual StoreResult<std::optional<lwm2m::Credential>> FindCredential(
+      lwm2m::SecurityMode mode, std::string_view identity) = 0;
+  virtual StoreResult<void> Put(const lwm2m::Credential& credential) = 0;  // a valid one
 
-  // From its own thread and connection: one passive checkpoint of the write-ahead log.
-  class Checkpointer;
-
- private:
-  class State;
-  explicit Store(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
-};
-
-// A thread that moves the write-ahead log into the database once a second, so that the loop never
-// waits for it. Nothing for a memory store. Stops and joins in the destructor.
-class Store::Checkpointer {
- public:
-  explicit Checkpointer(const StoreOptions& options);
-  ~Checkpointer();
-
- private:
-  class State;
-  std::unique_ptr<State> state_;
+  // --- when it fails ---
+  struct Trouble {
+    StoreCause cause;
+    std::string text;  // one line for the operator
+  };
+  // Set while what is written is not where it should be.
+  virtual std::optional<Trouble> trouble() const { return std::nullopt; }
+  // What an operator should know of an earlier failure; "" : nothing.
+  virtual std::string note() const { return ""; }
+  // Looks whether what failed works again, and catches up. Returns when to be called again at the
+  // latest.
+  virtual TimePoint Tick(TimePoint now) { return now + std::chrono::hours(1); }
+  // True once after what was stored was lost while the service runs: whoever knows it puts
+  // everything once more.
+  virtual bool TakeLoss() { return false; }
 };
 
 }  // namespace ipe

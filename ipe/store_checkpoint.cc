@@ -1,4 +1,5 @@
-// Moving the write-ahead log into the database, away from the loop.
+#include "ipe/store_checkpoint.h"
+
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -7,7 +8,6 @@
 
 #include "ipe/concurrency/guarded.h"
 #include "ipe/log_events.h"
-#include "ipe/store.h"
 #include "ipe/store_schema.h"
 #include "ipe/store_sqlite.h"
 
@@ -23,7 +23,7 @@ constexpr int kLongLog = 16'384;
 
 }  // namespace
 
-class Store::Checkpointer::State {
+class Checkpointer::State {
  public:
   explicit State(const StoreOptions& options)
       : file_(DatabaseFile(options)), thread_([this] { Run(); }) {}
@@ -36,7 +36,8 @@ class Store::Checkpointer::State {
 
  private:
   void Run() {
-    auto database = sqlite::Connection::Open(file_);
+    // Not made again when somebody has deleted it.
+    auto database = sqlite::Connection::Open(file_, Access::kReadAlone);
     // A connection learns that there is a write-ahead log when it first reads.
     const auto tables = database ? database->QueryInteger("SELECT count(*) FROM sqlite_schema")
                                  : tl::unexpected(database.error());
@@ -80,8 +81,8 @@ class Store::Checkpointer::State {
   std::thread thread_;  // last: it uses the others
 };
 
-Store::Checkpointer::Checkpointer(const StoreOptions& options)
+Checkpointer::Checkpointer(const StoreOptions& options)
     : state_(IsMemory(options) ? nullptr : std::make_unique<State>(options)) {}
-Store::Checkpointer::~Checkpointer() = default;
+Checkpointer::~Checkpointer() = default;
 
 }  // namespace ipe

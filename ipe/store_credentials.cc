@@ -26,8 +26,8 @@ StoreResult<bool> ChangesOne(const sqlite::Connection& database, Statement::Use&
 
 }  // namespace
 
-StoreResult<std::optional<Credential>> Store::FindCredential(SecurityMode mode,
-                                                             std::string_view identity) {
+StoreResult<std::optional<Credential>> SqliteStore::FindCredential(SecurityMode mode,
+                                                                   std::string_view identity) {
   Statement::Use row(state_->Kept(Query::kFindCredential));
   row.Bind(static_cast<std::int64_t>(mode)).Bind(identity);
   const auto found = row.Step(state_->database(), "find credential");
@@ -36,7 +36,7 @@ StoreResult<std::optional<Credential>> Store::FindCredential(SecurityMode mode,
   return Credential{mode, std::string(identity), row.Text(0), row.Text(1)};
 }
 
-StoreResult<void> Store::Put(const Credential& credential) {
+StoreResult<void> SqliteStore::Put(const Credential& credential) {
   return Statement::Use(state_->Kept(Query::kPutCredential))
       .Bind(static_cast<std::int64_t>(credential.mode))
       .Bind(credential.identity)

@@ -17,7 +17,8 @@ StoreResult<StoredFirmwareUpdate> ReadUpdate(const Statement::Use& row) {
   const std::int64_t step = row.Integer(1);
   if (step < 0 || step > static_cast<std::int64_t>(FirmwareStep::kFailed)) {
     return tl::unexpected(
-        StoreError{fmt::format("read firmware update {}: no such step {}", update.command, step)});
+        StoreError{fmt::format("read firmware update {}: no such step {}", update.command, step),
+                   StoreCause::kCorrupt});
   }
   lwm2m::FirmwareStatus& status = update.status;
   status.step = static_cast<FirmwareStep>(step);
@@ -35,7 +36,7 @@ StoreResult<StoredFirmwareUpdate> ReadUpdate(const Statement::Use& row) {
 
 }  // namespace
 
-StoreResult<void> Store::Put(const StoredFirmwareUpdate& update) {
+StoreResult<void> SqliteStore::Put(const StoredFirmwareUpdate& update) {
   const lwm2m::FirmwareStatus& status = update.status;
   std::optional<std::int64_t> method;
   if (status.method) method = static_cast<std::int64_t>(*status.method);
@@ -51,7 +52,7 @@ StoreResult<void> Store::Put(const StoredFirmwareUpdate& update) {
       .Run(state_->database(), "write firmware update");
 }
 
-StoreResult<std::vector<StoredFirmwareUpdate>> Store::FirmwareUpdates() {
+StoreResult<std::vector<StoredFirmwareUpdate>> SqliteStore::FirmwareUpdates() {
   std::vector<StoredFirmwareUpdate> updates;
   Statement::Use rows(state_->Kept(Query::kReadFirmwareUpdates));
   while (true) {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "ipe/store.h"
+#include "ipe/sqlite_store.h"
 #include "ipe/store_state.h"
 #include "onem2m/codec/short_names.h"
 
@@ -69,7 +69,7 @@ std::vector<std::string> Unpack(std::string_view recent) {
 
 }  // namespace
 
-OutboxRow Store::State::ReadRow(const Statement::Use& row) const {
+OutboxRow SqliteStore::State::ReadRow(const Statement::Use& row) const {
   OutboxRow read;
   read.id = row.Integer(0);
   read.endpoint = row.Text(1);
@@ -82,8 +82,8 @@ OutboxRow Store::State::ReadRow(const Statement::Use& row) const {
   return read;
 }
 
-StoreResult<std::optional<std::string>> Store::State::Remembering(std::string_view endpoint,
-                                                                  const MessageKey& key) {
+StoreResult<std::optional<std::string>> SqliteStore::State::Remembering(std::string_view endpoint,
+                                                                        const MessageKey& key) {
   const std::string entry = Packed(key);
   std::vector<std::string> entries;
   {
@@ -93,14 +93,16 @@ StoreResult<std::optional<std::string>> Store::State::Remembering(std::string_vi
     if (*row) entries = Unpack(read.Text(0));
   }
   if (std::find(entries.begin(), entries.end(), entry) != entries.end()) return std::nullopt;
-  if (entries.size() >= kRememberedMessages) entries.erase(entries.begin());
+  // More of them after those of two databases were joined.
+  while (entries.size() >= kRememberedMessages) entries.erase(entries.begin());
   entries.push_back(entry);
   std::string recent;
   for (const std::string& remembered : entries) recent += remembered;
   return recent;
 }
 
-StoreResult<RowId> Store::State::Insert(std::string_view endpoint, OutboxRow& row, Totals& totals) {
+StoreResult<RowId> SqliteStore::State::Insert(std::string_view endpoint, OutboxRow& row,
+                                              Totals& totals) {
   if (row.form != OutboxRow::Form::kUpdate) {
     auto name = NextName();
     if (!name) return tl::unexpected(name.error());
@@ -120,7 +122,7 @@ StoreResult<RowId> Store::State::Insert(std::string_view endpoint, OutboxRow& ro
                             .Bind(row.name)
                             .Bind(row.body)
                             .Bind(static_cast<std::int64_t>(row.kind))
-                            .Bind(opening_.number)
+                            .Bind(numbering_->opening.number)
                             .Bind(static_cast<std::int64_t>(size))
                             .Bind(static_cast<std::int64_t>(row.form))
                             .Run(database_, "append to the outbox");
@@ -129,7 +131,7 @@ StoreResult<RowId> Store::State::Insert(std::string_view endpoint, OutboxRow& ro
   return row.id;
 }
 
-StoreResult<std::uint64_t> Store::State::Delete(Statement::Use& statement, Totals& totals) {
+StoreResult<std::uint64_t> SqliteStore::State::Delete(Statement::Use& statement, Totals& totals) {
   std::uint64_t deleted = 0;
   while (true) {
     const auto row = statement.Step(database_, "delete from the outbox");
@@ -141,7 +143,7 @@ StoreResult<std::uint64_t> Store::State::Delete(Statement::Use& statement, Total
   }
 }
 
-StoreResult<std::optional<RowId>> Store::State::TelemetryAfter(RowId after, bool& has_newer) {
+StoreResult<std::optional<RowId>> SqliteStore::State::TelemetryAfter(RowId after, bool& has_newer) {
   Statement::Use oldest(Kept(Query::kOldestTelemetry));
   const auto row = oldest.Bind(after).Step(database_, "look for what to shed");
   if (!row) return tl::unexpected(row.error());
@@ -157,7 +159,7 @@ StoreResult<std::optional<RowId>> Store::State::TelemetryAfter(RowId after, bool
   return id;
 }
 
-StoreResult<void> Store::State::ShedOne(Totals& totals) {
+StoreResult<void> SqliteStore::State::ShedOne(Totals& totals) {
   // The oldest value that a newer one of the same resource follows, so that the last news of a
   // quiet resource outlives a talkative one. The search goes on where the one before it ended and
   // looks at a few rows only; in vain, the oldest goes.
@@ -184,7 +186,7 @@ StoreResult<void> Store::State::ShedOne(Totals& totals) {
   return {};
 }
 
-StoreResult<void> Store::State::Shed(std::size_t added, Totals& totals) {
+StoreResult<void> SqliteStore::State::Shed(std::size_t added, Totals& totals) {
   // A bound that was made smaller is reached over several calls, so that none holds the loop up.
   std::size_t budget = 64 + added;
   while (totals.bytes > options_.max_bytes && totals.telemetry > 0 && budget-- > 0) {
@@ -193,9 +195,15 @@ StoreResult<void> Store::State::Shed(std::size_t added, Totals& totals) {
   return {};
 }
 
-StoreResult<std::vector<RowId>> Store::Append(std::string_view endpoint,
-                                              std::vector<OutboxRow> rows,
-                                              const std::optional<MessageKey>& key) {
+StoreResult<bool> SqliteStore::Remembers(std::string_view endpoint, const MessageKey& key) {
+  const auto recent = state_->Remembering(endpoint, key);
+  if (!recent) return tl::unexpected(recent.error());
+  return !recent->has_value();
+}
+
+StoreResult<std::vector<RowId>> SqliteStore::Append(std::string_view endpoint,
+                                                    std::vector<OutboxRow> rows,
+                                                    const std::optional<MessageKey>& key) {
   return state_->Transact([&](State::Totals& totals) -> StoreResult<std::vector<RowId>> {
     std::vector<RowId> ids;
     if (key) {
@@ -218,8 +226,8 @@ StoreResult<std::vector<RowId>> Store::Append(std::string_view endpoint,
   });
 }
 
-StoreResult<std::vector<OutboxRow>> Store::Pending(std::string_view endpoint, RowId after,
-                                                   std::size_t limit) {
+StoreResult<std::vector<OutboxRow>> SqliteStore::Pending(std::string_view endpoint, RowId after,
+                                                         std::size_t limit) {
   std::vector<OutboxRow> pending;
   Statement::Use rows(state_->Kept(Query::kReadPending));
   rows.Bind(endpoint).Bind(after).Bind(static_cast<std::int64_t>(limit));
@@ -231,7 +239,7 @@ StoreResult<std::vector<OutboxRow>> Store::Pending(std::string_view endpoint, Ro
   }
 }
 
-StoreResult<std::vector<Store::Backlog>> Store::Backlogs() {
+StoreResult<std::vector<Store::Backlog>> SqliteStore::Backlogs() {
   std::vector<Backlog> backlogs;
   Statement::Use rows(state_->Kept(Query::kReadBacklogs));
   while (true) {
@@ -242,7 +250,7 @@ StoreResult<std::vector<Store::Backlog>> Store::Backlogs() {
   }
 }
 
-StoreResult<void> Store::Delivered(const std::vector<RowId>& rows) {
+StoreResult<void> SqliteStore::Delivered(const std::vector<RowId>& rows) {
   return state_->Transact([&](State::Totals& totals) -> StoreResult<void> {
     Statement::Use statement(state_->Kept(Query::kDeleteRow));
     for (const RowId row : rows) {
@@ -254,7 +262,7 @@ StoreResult<void> Store::Delivered(const std::vector<RowId>& rows) {
   });
 }
 
-StoreResult<void> Store::MarkMaybeSent(const std::vector<RowId>& rows) {
+StoreResult<void> SqliteStore::MarkMaybeSent(const std::vector<RowId>& rows) {
   return state_->Transact([&](State::Totals&) -> StoreResult<void> {
     Statement::Use statement(state_->Kept(Query::kMarkMaybeSent));
     for (const RowId row : rows) {
@@ -266,7 +274,7 @@ StoreResult<void> Store::MarkMaybeSent(const std::vector<RowId>& rows) {
   });
 }
 
-StoreResult<OutboxRow> Store::Rename(RowId id) {
+StoreResult<OutboxRow> SqliteStore::Rename(RowId id) {
   return state_->Transact([&](State::Totals&) -> StoreResult<OutboxRow> {
     OutboxRow row;
     {
@@ -288,14 +296,14 @@ StoreResult<OutboxRow> Store::Rename(RowId id) {
                              .Bind(id)
                              .Bind(row.name)
                              .Bind(row.body)
-                             .Bind(state_->opening().number)
+                             .Bind(state_->numbering().opening.number)
                              .Run(state_->database(), "rename a row");
     if (!written) return tl::unexpected(written.error());
     return row;
   });
 }
 
-StoreResult<void> Store::Refuse(RowId row, int rsc, std::string_view reason) {
+StoreResult<void> SqliteStore::Refuse(RowId row, int rsc, std::string_view reason) {
   return state_->Transact([&](State::Totals& totals) -> StoreResult<void> {
     std::int64_t position = 0;
     {
@@ -324,8 +332,9 @@ StoreResult<void> Store::Refuse(RowId row, int rsc, std::string_view reason) {
   });
 }
 
-StoreResult<std::uint64_t> Store::Supersede(std::string_view endpoint, std::string_view container,
-                                            RowId after, RowId before) {
+StoreResult<std::uint64_t> SqliteStore::Supersede(std::string_view endpoint,
+                                                  std::string_view container, RowId after,
+                                                  RowId before) {
   return state_->Transact([&](State::Totals& totals) {
     Statement::Use statement(state_->Kept(Query::kDeleteSuperseded));
     return state_->Delete(statement.Bind(endpoint).Bind(container).Bind(after).Bind(before),
@@ -333,9 +342,9 @@ StoreResult<std::uint64_t> Store::Supersede(std::string_view endpoint, std::stri
   });
 }
 
-StoreResult<std::vector<std::string>> Store::PendingUpdates(std::string_view endpoint,
-                                                            std::string_view container,
-                                                            RowId after) {
+StoreResult<std::vector<std::string>> SqliteStore::PendingUpdates(std::string_view endpoint,
+                                                                  std::string_view container,
+                                                                  RowId after) {
   std::vector<std::string> bodies;
   Statement::Use rows(state_->Kept(Query::kReadUpdates));
   rows.Bind(endpoint).Bind(container).Bind(after);
@@ -347,7 +356,7 @@ StoreResult<std::vector<std::string>> Store::PendingUpdates(std::string_view end
   }
 }
 
-StoreResult<std::uint64_t> Store::Drop(std::string_view endpoint) {
+StoreResult<std::uint64_t> SqliteStore::Drop(std::string_view endpoint) {
   return state_->Transact([&](State::Totals& totals) {
     Statement::Use statement(state_->Kept(Query::kDeleteOfEndpoint));
     return state_->Delete(statement.Bind(endpoint), totals);

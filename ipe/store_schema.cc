@@ -160,8 +160,9 @@ constexpr std::array<const char*, kSchemaVersion> kSteps = {
 
 tl::unexpected<StoreError> SystemFailure(std::string_view operation, const std::string& path,
                                          int error) {
-  return tl::unexpected(StoreError{
-      fmt::format("{} {}: {}", operation, path, std::generic_category().message(error))});
+  return tl::unexpected(
+      StoreError{fmt::format("{} {}: {}", operation, path, std::generic_category().message(error)),
+                 CauseOf(error)});
 }
 
 // Makes the file of the database, for its owner only, before SQLite does with wider rights; the
@@ -238,25 +239,15 @@ StoreResult<void> SetIdentity(Connection& database, std::string_view key, std::i
   return Statement::Use(*statement).Bind(key).Bind(value).Run(database, "write identity");
 }
 
+// Made once, kept.
 StoreResult<std::string> NotifySecret(Connection& database) {
   auto statement =
       Statement::Prepare(database, "SELECT value FROM identity WHERE key = 'notify_secret'");
   if (!statement) return tl::unexpected(statement.error());
-  {
-    Statement::Use use(*statement);
-    const auto row = use.Step(database, "read the notify secret");
-    if (!row) return tl::unexpected(row.error());
-    if (*row) return use.Text(0);
-  }
-  auto secret = RandomHex();
-  if (!secret) return secret;
-  auto insert =
-      Statement::Prepare(database, "INSERT INTO identity (key, value) VALUES ('notify_secret', ?)");
-  if (!insert) return tl::unexpected(insert.error());
-  const auto written =
-      Statement::Use(*insert).Bind(std::string_view(*secret)).Run(database, "write identity");
-  if (!written) return tl::unexpected(written.error());
-  return secret;
+  Statement::Use use(*statement);
+  const auto row = use.Step(database, "read the notify secret");
+  if (!row) return tl::unexpected(row.error());
+  return *row ? StoreResult<std::string>(use.Text(0)) : RandomHex();
 }
 
 // Seconds on disk. A memory store knows no epoch before its own, so it counts 256 to the second,
@@ -268,6 +259,29 @@ std::uint64_t EpochClock(const StoreOptions& options) {
                                  ? std::chrono::duration_cast<Tick>(now).count()
                                  : std::chrono::duration_cast<std::chrono::seconds>(now).count();
   return count > 0 ? static_cast<std::uint64_t>(count) : 0;
+}
+
+StoreResult<std::uint64_t> NextStoredEpoch(const StoreOptions& options, Connection& database) {
+  const auto stored = database.QueryInteger("SELECT value FROM identity WHERE key = 'epoch'");
+  if (!stored) return tl::unexpected(stored.error());
+  // So that a memory store opened right after this one has another epoch.
+  if (IsMemory(options)) std::this_thread::sleep_for(std::chrono::milliseconds(8));
+  return NextEpoch(static_cast<std::uint64_t>(*stored), EpochClock(options));
+}
+
+// The opening that comes after those that the database knows.
+StoreResult<Opening> ReadOpening(const StoreOptions& options, Connection& database) {
+  Opening opening;
+  const auto before = database.QueryInteger("SELECT value FROM identity WHERE key = 'openings'");
+  if (!before) return tl::unexpected(before.error());
+  opening.number = *before + 1;
+  const auto epoch = NextStoredEpoch(options, database);
+  if (!epoch) return tl::unexpected(epoch.error());
+  opening.epoch = *epoch;
+  auto secret = NotifySecret(database);
+  if (!secret) return tl::unexpected(secret.error());
+  opening.notify_secret = *std::move(secret);
+  return opening;
 }
 
 }  // namespace
@@ -293,7 +307,10 @@ StoreResult<DirectoryLock> DirectoryLock::Take(const std::string& directory) {
   if (auto made = MakeDirectory(directory); !made) return tl::unexpected(made.error());
   const std::string path = directory + "/lock";
   DirectoryLock lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (lock.file_ < 0) return SystemFailure("open", path, errno);
+  const int refused = errno;
+  // A lock needs no right to write.
+  if (lock.file_ < 0) lock.file_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (lock.file_ < 0) return SystemFailure("open", path, refused);
   if (flock(lock.file_, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return SystemFailure("lock", path, errno);
     std::array<char, 32> holder{};
@@ -303,75 +320,160 @@ StoreResult<DirectoryLock> DirectoryLock::Take(const std::string& directory) {
         fmt::format("state directory {} is in use by process {}; one directory serves one process",
                     directory, pid.empty() ? "unknown" : pid)});
   }
+  // For the operator only: a full disk does not take it.
   const std::string pid = std::to_string(getpid());
-  if (ftruncate(lock.file_, 0) != 0 || pwrite(lock.file_, pid.data(), pid.size(), 0) < 0) {
-    return SystemFailure("write", path, errno);
-  }
+  static_cast<void>(ftruncate(lock.file_, 0) == 0 &&
+                    pwrite(lock.file_, pid.data(), pid.size(), 0) > 0);
   return lock;
+}
+
+bool DirectoryLock::Holds(const std::string& directory) const {
+  struct stat held {};
+  struct stat there {};
+  return file_ >= 0 && fstat(file_, &held) == 0 &&
+         stat((directory + "/lock").c_str(), &there) == 0 && held.st_ino == there.st_ino &&
+         held.st_dev == there.st_dev;
 }
 
 DirectoryLock::~DirectoryLock() {
   if (file_ >= 0) close(file_);
 }
 
-StoreResult<Connection> OpenDatabase(const StoreOptions& options) {
-  if (!IsMemory(options)) {
+StoreResult<Connection> OpenDatabase(const StoreOptions& options, Access access) {
+  const bool writes = access == Access::kWrite;
+  if (!IsMemory(options) && writes) {
     if (auto made = MakeFile(options.directory, DatabaseFile(options)); !made) {
       return tl::unexpected(made.error());
     }
   }
-  auto database = Connection::Open(DatabaseFile(options));
+  auto database = Connection::Open(DatabaseFile(options), access);
   if (!database) return database;
   // The log is moved into the database by the Checkpointer only; the loop never pays for it.
   // Everything until the opening is written is synchronous: the epoch must not be lost with the
   // power.
-  if (auto done = database->Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                                    "PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY;"
-                                    "PRAGMA journal_size_limit=67108864");
-      !done) {
-    return tl::unexpected(done.error());
+  const char* pragmas =
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
+      "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864";
+  if (!writes) pragmas = "PRAGMA temp_store=MEMORY; PRAGMA query_only=ON";
+  if (access == Access::kReadAlone) {
+    pragmas =
+        "PRAGMA locking_mode=EXCLUSIVE; PRAGMA wal_autocheckpoint=0;"
+        "PRAGMA temp_store=MEMORY; PRAGMA query_only=ON";
   }
+  if (auto done = database->Execute(pragmas, "open"); !done) return tl::unexpected(done.error());
   if (auto checked = CheckSchema(options, *database); !checked) {
     return tl::unexpected(checked.error());
   }
   return database;
 }
 
-StoreResult<Opening> BeginOpening(const StoreOptions& options, Connection& database) {
+StoreResult<std::shared_ptr<Numbering>> Begin(const StoreOptions& options, Connection& database,
+                                              std::shared_ptr<Numbering> numbering, Access access) {
+  if (access != Access::kWrite) {
+    auto read = ReadOpening(options, database);
+    if (!read) return tl::unexpected(read.error());
+    return numbering ? numbering : std::make_shared<Numbering>(*std::move(read));
+  }
   auto transaction = sqlite::Transaction::Begin(database);
   if (!transaction) return tl::unexpected(transaction.error());
-  Opening opening;
-  const auto before = database.QueryInteger("SELECT value FROM identity WHERE key = 'openings'");
-  if (!before) return tl::unexpected(before.error());
-  opening.number = *before + 1;
-  if (auto done = SetIdentity(database, "openings", opening.number); !done) {
+  if (!numbering) {
+    auto opening = ReadOpening(options, database);
+    if (!opening) return tl::unexpected(opening.error());
+    numbering = std::make_shared<Numbering>(*std::move(opening));
+  }
+  if (auto done = WriteOpening(database, numbering->opening); !done) {
     return tl::unexpected(done.error());
   }
-  const auto epoch = BeginEpoch(options, database);
-  if (!epoch) return tl::unexpected(epoch.error());
-  opening.epoch = *epoch;
-  auto secret = NotifySecret(database);
-  if (!secret) return tl::unexpected(secret.error());
-  opening.notify_secret = *std::move(secret);
   if (auto done = transaction->Commit(); !done) return tl::unexpected(done.error());
   if (!options.sync_full) {
     if (auto done = database.Execute("PRAGMA synchronous=NORMAL"); !done) {
       return tl::unexpected(done.error());
     }
   }
+  return numbering;
+}
+
+StoreResult<void> WriteOpening(Connection& database, const Opening& opening) {
+  const std::pair<const char*, std::int64_t> numbers[] = {
+      {"openings", opening.number}, {"epoch", static_cast<std::int64_t>(opening.epoch)}};
+  auto raise =
+      Statement::Prepare(database,
+                         "INSERT INTO identity (key, value) VALUES (?1, ?2)"
+                         " ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value)");
+  if (!raise) return tl::unexpected(raise.error());
+  for (const auto& [key, value] : numbers) {
+    auto done = Statement::Use(*raise).Bind(key).Bind(value).Run(database, "write identity");
+    if (!done) return done;
+  }
+  auto secret = Statement::Prepare(
+      database, "INSERT OR REPLACE INTO identity (key, value) VALUES ('notify_secret', ?)");
+  if (!secret) return tl::unexpected(secret.error());
+  return Statement::Use(*secret)
+      .Bind(std::string_view(opening.notify_secret))
+      .Run(database, "write identity");
+}
+
+StoreResult<Opening> OpeningWithoutDatabase() {
+  using Minutes = std::chrono::duration<std::int64_t, std::ratio<60>>;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const std::int64_t minutes = std::chrono::duration_cast<Minutes>(now).count();
+  constexpr std::int64_t kUpperHalf = std::int64_t{1} << 22;  // of the numbers of openings
+  auto secret = RandomHex();
+  if (!secret) return tl::unexpected(secret.error());
+  Opening opening;
+  opening.number = kUpperHalf + minutes % kUpperHalf;
+  opening.epoch = NextEpoch(0, EpochClock(StoreOptions()));
+  opening.notify_secret = *std::move(secret);
   return opening;
 }
 
 StoreResult<std::uint64_t> BeginEpoch(const StoreOptions& options, Connection& database) {
-  const auto stored = database.QueryInteger("SELECT value FROM identity WHERE key = 'epoch'");
-  if (!stored) return tl::unexpected(stored.error());
-  const std::uint64_t epoch = NextEpoch(static_cast<std::uint64_t>(*stored), EpochClock(options));
-  if (auto done = SetIdentity(database, "epoch", static_cast<std::int64_t>(epoch)); !done) {
+  const auto epoch = NextStoredEpoch(options, database);
+  if (!epoch) return epoch;
+  if (auto done = SetIdentity(database, "epoch", static_cast<std::int64_t>(*epoch)); !done) {
     return tl::unexpected(done.error());
   }
-  // So that a memory store opened right after this one has another epoch.
-  if (IsMemory(options)) std::this_thread::sleep_for(std::chrono::milliseconds(8));
   return epoch;
+}
+
+StoreResult<std::string> MoveAside(const StoreOptions& options, std::string_view word) {
+  const std::string file = DatabaseFile(options);
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const std::int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+  std::string aside = fmt::format("{}.{}-{}", file, word, seconds);
+  for (int again = 1; access(aside.c_str(), F_OK) == 0; ++again) {
+    aside = fmt::format("{}.{}-{}-{}", file, word, seconds, again);
+  }
+  // The log belongs to its database by name. The index of the log is made anew.
+  if (rename((file + "-wal").c_str(), (aside + "-wal").c_str()) != 0 && errno != ENOENT) {
+    return SystemFailure("rename", file + "-wal", errno);
+  }
+  unlink((file + "-shm").c_str());
+  if (rename(file.c_str(), aside.c_str()) != 0 && errno != ENOENT) {
+    return SystemFailure("rename", file, errno);
+  }
+  return aside;
+}
+
+StoreCause CauseOf(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return StoreCause::kFull;
+    case EROFS:
+    case EACCES:
+    case EPERM:
+      return StoreCause::kReadOnly;
+    case EIO:
+    case ESTALE:
+    case ENODEV:
+    case ENXIO:
+    case ETIMEDOUT:
+      return StoreCause::kIo;
+    default:
+      return StoreCause::kOther;
+  }
 }
 
 }  // namespace ipe

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "ipe/store_schema.h"
+
 namespace ipe::sqlite {
 namespace {
 
@@ -26,23 +28,78 @@ std::string_view Advice(int code) {
   return "";
 }
 
+int LastErrno(sqlite3* database) {
+  sqlite3_file* log = nullptr;
+  int error = 0;
+  if (sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+      log != nullptr && log->pMethods != nullptr) {
+    log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+  }
+  return error != 0 ? error : sqlite3_system_errno(database);
+}
+
+// SQLite's URIs end a path at '?' or '#'.
+std::string EscapedForUri(std::string_view path) {
+  std::string escaped;
+  for (const char c : path) {
+    const bool is_special = c == '?' || c == '#' || c == '%';
+    escaped +=
+        is_special ? fmt::format("%{:02x}", static_cast<unsigned char>(c)) : std::string(1, c);
+  }
+  return escaped;
+}
+
+StoreCause CauseOfCode(int code) {
+  switch (code & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return StoreCause::kCorrupt;
+    case SQLITE_FULL:
+      return StoreCause::kFull;
+    case SQLITE_READONLY:
+      return code == SQLITE_READONLY_DBMOVED ? StoreCause::kGone : StoreCause::kReadOnly;
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+    case SQLITE_AUTH:
+      return StoreCause::kReadOnly;
+    case SQLITE_IOERR:
+      return StoreCause::kIo;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+      return StoreCause::kBusy;
+  }
+  return StoreCause::kOther;
+}
+
 }  // namespace
 
-StoreResult<Connection> Connection::Open(const std::string& file) {
+StoreResult<Connection> Connection::Open(const std::string& file, Access access) {
   sqlite3* handle = nullptr;
-  const int flags =
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
+  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE;
+  std::string name = file;
+  if (access == Access::kWrite) flags |= SQLITE_OPEN_CREATE;
+  if (access == Access::kRead || access == Access::kReadFrozen) {
+    flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READONLY;
+  }
+  if (access == Access::kReadFrozen) {
+    flags |= SQLITE_OPEN_URI;
+    name = "file:" + EscapedForUri(file) + "?immutable=1";
+  }
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
   Connection connection(std::unique_ptr<sqlite3, Close>(handle), file);
   if (handle == nullptr) return tl::unexpected(StoreError{"open " + file + ": out of memory"});
   if (code != SQLITE_OK) return connection.Failure("open");
-  // Only a checkpoint that restarts the log (Checkpointer) ever holds a writer up.
-  sqlite3_busy_timeout(handle, 5000);
+  // Only a checkpoint that restarts the log (Checkpointer) or `ipe credentials` ever holds a writer
+  // up, for moments.
+  sqlite3_busy_timeout(handle, 2000);
   return connection;
 }
 
-StoreResult<void> Connection::Execute(const char* sql) {
-  if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) return Failure(sql);
+StoreResult<void> Connection::Execute(const char* sql, std::string_view operation) {
+  if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return Failure(operation.empty() ? sql : operation);
+  }
   return {};
 }
 
@@ -81,9 +138,13 @@ void Connection::RollBack() {
 
 tl::unexpected<StoreError> Connection::Failure(std::string_view operation) const {
   const int code = sqlite3_extended_errcode(handle_.get());
-  return tl::unexpected(
-      StoreError{fmt::format("{}: {} (SQLite {}{}), file {}", operation,
-                             sqlite3_errmsg(handle_.get()), code, Advice(code), file_)});
+  // SQLite tells ENOSPC only from other failures to write; what is above a limit is as full.
+  const bool is_full =
+      (code & 0xff) == SQLITE_IOERR && CauseOf(LastErrno(handle_.get())) == StoreCause::kFull;
+  return tl::unexpected(StoreError{
+      fmt::format("{}: {} (SQLite {}{}), file {}", operation, sqlite3_errmsg(handle_.get()), code,
+                  Advice(is_full ? SQLITE_FULL : code), file_),
+      is_full ? StoreCause::kFull : CauseOfCode(code)});
 }
 
 StoreResult<Statement> Statement::Prepare(Connection& connection, const char* sql) {
@@ -129,6 +190,10 @@ Statement::Use& Statement::Use::BindOptional(const std::optional<std::int64_t>& 
 
 Statement::Use& Statement::Use::BindOptional(const std::optional<std::string>& text) {
   return text ? Bind(std::string_view(*text)) : Took(sqlite3_bind_null(handle_, ++bound_));
+}
+
+Statement::Use& Statement::Use::BindColumn(const Use& row, int column) {
+  return Took(sqlite3_bind_value(handle_, ++bound_, sqlite3_column_value(row.handle_, column)));
 }
 
 StoreResult<bool> Statement::Use::Step(const Connection& connection, std::string_view operation) {

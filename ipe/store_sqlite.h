@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-#include "ipe/store.h"
+#include "ipe/sqlite_store.h"
 
 namespace ipe::sqlite {
 
@@ -24,10 +24,10 @@ using StatementHandle = std::unique_ptr<sqlite3_stmt, Finalize>;
 class Connection {
  public:
   // `file` may be ":memory:".
-  static StoreResult<Connection> Open(const std::string& file);
+  static StoreResult<Connection> Open(const std::string& file, Access access = Access::kWrite);
 
-  // Several statements without parameters or results.
-  StoreResult<void> Execute(const char* sql);
+  // Several statements without parameters or results; `operation` as in Failure, or the text.
+  StoreResult<void> Execute(const char* sql, std::string_view operation = "");
   // The first column of the first row, of a pragma or a count.
   StoreResult<std::int64_t> QueryInteger(const char* sql);
   std::int64_t last_insert_rowid() const { return sqlite3_last_insert_rowid(handle_.get()); }
@@ -84,6 +84,9 @@ class Statement {
     std::string Text(int column) const;
     std::int64_t Integer(int column) const { return sqlite3_column_int64(handle_, column); }
     bool IsNull(int column) const { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
+    // The next parameter takes a column as it is, until the row is left.
+    Use& BindColumn(const Use& row, int column);
+    int columns() const { return sqlite3_column_count(handle_); }
 
    private:
     Use& Took(int code);

@@ -104,27 +104,25 @@ const std::array<const char*, kQueryCount> kQueryTexts = {
     "INSERT OR REPLACE INTO credentials (mode, identity, endpoint, key) VALUES (?, ?, ?, ?)",
 };
 
-void Store::State::Totals::Count(OutboxRow::Kind kind, std::uint64_t size) {
+void SqliteStore::State::Totals::Count(OutboxRow::Kind kind, std::uint64_t size) {
   ++rows;
   bytes += size;
   if (kind == OutboxRow::Kind::kTelemetry) ++telemetry;
 }
 
-void Store::State::Totals::Uncount(OutboxRow::Kind kind, std::uint64_t size) {
+void SqliteStore::State::Totals::Uncount(OutboxRow::Kind kind, std::uint64_t size) {
   --rows;
   bytes -= size;
   if (kind == OutboxRow::Kind::kTelemetry) --telemetry;
 }
 
-Store::State::State(StoreOptions options, DirectoryLock lock, sqlite::Connection database,
-                    Opening opening)
+SqliteStore::State::State(StoreOptions options, sqlite::Connection database,
+                          std::shared_ptr<Numbering> numbering)
     : options_(std::move(options)),
-      lock_(std::move(lock)),
       database_(std::move(database)),
-      opening_(std::move(opening)),
-      names_(opening_.epoch) {}
+      numbering_(std::move(numbering)) {}
 
-StoreResult<void> Store::State::PrepareStatements() {
+StoreResult<void> SqliteStore::State::PrepareStatements() {
   statements_.reserve(kQueryCount);
   for (const char* text : kQueryTexts) {
     auto statement = sqlite::Statement::Prepare(database_, text);
@@ -134,7 +132,7 @@ StoreResult<void> Store::State::PrepareStatements() {
   return {};
 }
 
-StoreResult<void> Store::State::ReadTotals() {
+StoreResult<void> SqliteStore::State::ReadTotals() {
   sqlite::Statement::Use sums(Kept(Query::kSumRows));
   if (auto row = sums.Step(database_, "count the outbox"); !row) return tl::unexpected(row.error());
   totals_.rows = static_cast<std::uint64_t>(sums.Integer(0));
@@ -148,14 +146,14 @@ StoreResult<void> Store::State::ReadTotals() {
   return {};
 }
 
-StoreResult<std::string> Store::State::NextName() {
-  if (names_.exhausted()) {
+StoreResult<std::string> SqliteStore::State::NextName() {
+  if (numbering_->names.exhausted()) {
     const auto epoch = BeginEpoch(options_, database_);
     if (!epoch) return tl::unexpected(epoch.error());
-    opening_.epoch = *epoch;
-    names_ = InstanceNames(*epoch);
+    numbering_->opening.epoch = *epoch;
+    numbering_->names = InstanceNames(*epoch);
   }
-  return names_.Next();
+  return numbering_->names.Next();
 }
 
 }  // namespace ipe

@@ -4,12 +4,12 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "ipe/store.h"
-#include "ipe/store_names.h"
+#include "ipe/sqlite_store.h"
 #include "ipe/store_schema.h"
 #include "ipe/store_sqlite.h"
 
@@ -61,7 +61,7 @@ inline constexpr std::size_t kQueryCount = static_cast<std::size_t>(Query::kCoun
 extern const std::array<const char*, kQueryCount> kQueryTexts;
 
 // One thread only, as the Store.
-class Store::State {
+class SqliteStore::State {
  public:
   struct Totals {
     std::uint64_t rows = 0;       // in the outbox
@@ -73,14 +73,15 @@ class Store::State {
     void Uncount(const OutboxRow::Kind kind, std::uint64_t size);
   };
 
-  State(StoreOptions options, DirectoryLock lock, sqlite::Connection database, Opening opening);
+  State(StoreOptions options, sqlite::Connection database, std::shared_ptr<Numbering> numbering);
   StoreResult<void> PrepareStatements();
   StoreResult<void> ReadTotals();
 
   sqlite::Statement& Kept(Query query) { return statements_[static_cast<std::size_t>(query)]; }
   sqlite::Connection& database() { return database_; }
   const StoreOptions& options() const { return options_; }
-  const Opening& opening() const { return opening_; }
+  const Numbering& numbering() const { return *numbering_; }
+  const std::shared_ptr<Numbering>& shared_numbering() const { return numbering_; }
   const Totals& totals() const { return totals_; }
   // Begins a transaction, runs `work(totals)` on a copy of the totals and, when it succeeds,
   // commits both; so that a failed call changes neither the database nor what is counted.
@@ -98,13 +99,17 @@ class Store::State {
   StoreResult<RowId> Insert(std::string_view endpoint, OutboxRow& row, Totals& totals);
   // Runs a bound deletion that returns kind and size of each row; how many they were.
   StoreResult<std::uint64_t> Delete(sqlite::Statement::Use& statement, Totals& totals);
+  // Copies rows of a table in one transaction of `other`; of a damaged one, when part will do, what
+  // comes before the damage. (store_transfer.cc)
+  StoreResult<std::size_t> CopyInto(State& other, Table table, const std::string& which,
+                                    bool all_or_none);
   // Brings the outbox below its bound again after `added` rows.
   StoreResult<void> Shed(std::size_t added, Totals& totals);
 
  private:
-  RowId NextId() { return opening_.number << kIdBits | ++used_ids_; }
+  RowId NextId() { return numbering_->opening.number << kIdBits | ++numbering_->used_ids; }
   // A name that an earlier opening gave may have been sent by it.
-  bool MayHaveBeenSent(std::int64_t opened) const { return opened != opening_.number; }
+  bool MayHaveBeenSent(std::int64_t opened) const { return opened != numbering_->opening.number; }
   StoreResult<void> ShedOne(Totals& totals);
   StoreResult<std::optional<RowId>> TelemetryAfter(RowId after, bool& has_newer);
 
@@ -112,18 +117,15 @@ class Store::State {
   static constexpr int kIdBits = 40;
 
   StoreOptions options_;
-  DirectoryLock lock_;
   sqlite::Connection database_;
   std::vector<sqlite::Statement> statements_;
-  Opening opening_;
-  InstanceNames names_;
-  RowId used_ids_ = 0;
+  std::shared_ptr<Numbering> numbering_;
   RowId shed_position_ = 0;  // where shedding looks next
   Totals totals_;
 };
 
 template <typename Work>
-auto Store::State::Transact(Work work) -> decltype(work(std::declval<Totals&>())) {
+auto SqliteStore::State::Transact(Work work) -> decltype(work(std::declval<Totals&>())) {
   auto transaction = sqlite::Transaction::Begin(database_);
   if (!transaction) return tl::unexpected(transaction.error());
   Totals totals = totals_;

@@ -37,7 +37,6 @@ void Append(benchmark::State& state) {
   const testing::TemporaryDirectory directory;
   const auto store = Store::Open(OptionsIn(directory, state.range(0) != 0));
   if (!store) return state.SkipWithError(store.error().detail.c_str());
-  const Store::Checkpointer checkpointer(OptionsIn(directory, false));
   std::int64_t number = 0;
   for (auto _ : state) {
     ++number;
@@ -55,7 +54,6 @@ void AppendWhenFull(benchmark::State& state) {
   options.max_bytes = 8u << 20;
   const auto store = Store::Open(options);
   if (!store) return state.SkipWithError(store.error().detail.c_str());
-  const Store::Checkpointer checkpointer(options);
   std::int64_t number = 0;
   while ((*store)->shed_rows() == 0) {
     ++number;
@@ -75,7 +73,6 @@ void Delivered(benchmark::State& state) {
   const testing::TemporaryDirectory directory;
   const auto store = Store::Open(OptionsIn(directory, false));
   if (!store) return state.SkipWithError(store.error().detail.c_str());
-  const Store::Checkpointer checkpointer(OptionsIn(directory, false));
   std::int64_t number = 0;
   for (auto _ : state) {
     state.PauseTiming();

@@ -194,6 +194,7 @@ std::string ScenarioScript::RunControl(ScenarioLine& line) {
     world_->transport().ClearLogs();
     return "";
   }
+  if (line.Take("disk") || line.Take("database") || line.Take("state")) return RunDisk(line);
   if (!world_->running()) return "the service has not been started";
   if (line.Take("stop")) {
     world_->Stop();
@@ -215,6 +216,36 @@ std::string ScenarioScript::RunControl(ScenarioLine& line) {
         "END");
   }
   if (line.Take("store works")) return world_->Meddle("DROP TRIGGER broken");
+  return Unknown(line);
+}
+
+std::string ScenarioScript::RunDisk(ScenarioLine& line) {
+  if (line.Take("is full")) {
+    world_->set_disk_full(true);
+    return "";
+  }
+  if (line.Take("works")) {
+    world_->set_disk_full(false);
+    return "";
+  }
+  if (line.Take("is damaged")) return world_->DamageDatabase();
+  if (line.Take("is deleted")) {
+    world_->DeleteDatabase();
+    return "";
+  }
+  if (world_->running()) return "the service is running";
+  if (line.Take("is backed up")) {
+    world_->BackUpState();
+    return "";
+  }
+  if (line.Take("is lost")) {
+    world_->LoseState();
+    return "";
+  }
+  if (line.Take("is restored")) {
+    world_->RestoreState();
+    return "";
+  }
   return Unknown(line);
 }
 
@@ -480,6 +511,9 @@ std::string ScenarioScript::RunExpect(ScenarioLine& line) {
   } else if (what == "trouble") {
     const std::string troubles = fmt::format("{}", fmt::join(world_->Troubles(), "; "));
     return troubles.find(line.tail()) != std::string::npos ? "" : "troubles: " + troubles;
+  } else if (what == "note") {
+    const std::string notes = fmt::format("{}", fmt::join(world_->Notes(), "; "));
+    return notes.find(line.tail()) != std::string::npos ? "" : "notes: " + notes;
   } else {
     return "no such expectation: " + what;
   }

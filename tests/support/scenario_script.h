@@ -50,6 +50,7 @@ class ScenarioScript {
   std::string RunConfig(ScenarioLine& line);
   std::string RunImage(ScenarioLine& line);
   std::string RunControl(ScenarioLine& line);
+  std::string RunDisk(ScenarioLine& line);
   std::string RunDevice(ScenarioLine& line);
   std::string RunUplink(ScenarioDevice& device, ScenarioLine& line);
   std::string RunCse(ScenarioLine& line);

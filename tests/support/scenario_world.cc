@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <utility>
 
 #include "ipe/bridge.h"
@@ -83,14 +84,18 @@ std::int64_t ScenarioWorld::UnixNow() const {
          std::chrono::duration_cast<std::chrono::seconds>(now_ - kStart).count();
 }
 
+std::unique_ptr<FullDisk> ScenarioWorld::DiskOfTheMoment() const {
+  return disk_full_ ? std::make_unique<FullDisk>() : nullptr;
+}
+
 std::string ScenarioWorld::Start() {
+  const auto disk = DiskOfTheMoment();
   auto flags = flags_;
   flags["state.directory"] = directory_->path();
   flags["cse.url"] = "http://cse.example";
   auto config = ipe::LoadConfig("", {}, flags);
   if (!config) return config.error().ToString();
-  auto store =
-      ipe::Store::Open({config->state.directory, config->store.sync_full, config->store.max_bytes});
+  auto store = ipe::Store::Open(ipe::StoreOptionsOf(*config));
   if (!store) return store.error().detail;
   // What the CSE told nobody is lost.
   cse_.notifications.clear();
@@ -102,6 +107,7 @@ std::string ScenarioWorld::Start() {
 }
 
 void ScenarioWorld::Stop() {
+  const auto disk = DiskOfTheMoment();
   service_->bridge.Stop();
   service_->jobs.clear();
   service_->mailbox.Drain();
@@ -157,6 +163,7 @@ bool ScenarioWorld::ForwardNotifications() {
 
 // As Application::State::Turn, with the other threads' part in between.
 bool ScenarioWorld::Turn() {
+  const auto disk = DiskOfTheMoment();
   service_->server.Tick(now_);
   service_->bridge.Tick(now_);
   bool moved = transport_.CarryAnswers(service_->server, now_);
@@ -190,11 +197,13 @@ std::string ScenarioWorld::Advance(milliseconds duration) {
 }
 
 void ScenarioWorld::Uplink(ScenarioDevice& device, const lwm2m::CoapRequest& request) {
+  const auto disk = DiskOfTheMoment();
   transport_.Uplink(device, request, service_->server, now_);
 }
 
 lwm2m::Server::Reception ScenarioWorld::Notification(ScenarioDevice& device,
                                                      const lwm2m::CoapResponse& notification) {
+  const auto disk = DiskOfTheMoment();
   device.TakeSession();
   return service_->server.OnResponse(device.peer(), notification, now_);
 }
@@ -216,10 +225,43 @@ std::string ScenarioWorld::Meddle(const std::string& sql) {
   return complaint;
 }
 
+// Everything behind the first page, for the service's connection too: another one has moved the log
+// into the file meanwhile.
+std::string ScenarioWorld::DamageDatabase() {
+  std::string complaint =
+      Meddle("CREATE TABLE visit (a); DROP TABLE visit; PRAGMA wal_checkpoint(TRUNCATE)");
+  if (!complaint.empty()) return complaint;
+  const std::string file = *directory_ / "ipe.db";
+  const auto size = std::filesystem::file_size(file);
+  std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
+  stream.seekp(4096);
+  stream << std::string(size - 4096, '\xa5');
+  return stream.flush() ? "" : "cannot be damaged";
+}
+
+void ScenarioWorld::DeleteDatabase() {
+  for (const char* name : {"ipe.db", "ipe.db-wal", "ipe.db-shm"}) {
+    std::filesystem::remove(*directory_ / name);
+  }
+}
+
+void ScenarioWorld::LoseState() {
+  directory_ = std::make_unique<ipe::testing::TemporaryDirectory>();
+}
+
+void ScenarioWorld::BackUpState() {
+  backup_ = std::make_unique<ipe::testing::TemporaryDirectory>();
+  std::filesystem::copy(directory_->path(), backup_->path(),
+                        std::filesystem::copy_options::recursive);
+}
+
+void ScenarioWorld::RestoreState() { directory_ = std::move(backup_); }
+
 std::uint64_t ScenarioWorld::pending_rows() const { return service_->store->pending_rows(); }
 std::uint64_t ScenarioWorld::refused_rows() const { return service_->store->refused_rows(); }
 std::size_t ScenarioWorld::waiting_jobs() const { return service_->jobs.size(); }
 std::vector<std::string> ScenarioWorld::Troubles() const { return service_->bridge.Troubles(); }
+std::vector<std::string> ScenarioWorld::Notes() const { return service_->bridge.Notes(); }
 
 double ScenarioWorld::Metric(const std::string& name) const {
   service_->bridge.UpdateGauges();

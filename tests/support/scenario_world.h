@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lwm2m/server.h"
+#include "tests/support/full_disk.h"
 #include "tests/support/lwm2m_fakes.h"
 #include "tests/support/scenario_cse.h"
 #include "tests/support/scenario_device.h"
@@ -48,8 +49,15 @@ class ScenarioWorld {
   void NotifyAgain();
   void Notify(const ScenarioCse::Notification& notification);
 
-  // SQL on the state directory from outside: how a scenario breaks the disk.
+  // SQL on the state directory from outside: how a scenario breaks the outbox.
   std::string Meddle(const std::string& sql);
+  // What can happen to the state directory.
+  void set_disk_full(bool full) { disk_full_ = full; }
+  std::string DamageDatabase();
+  void DeleteDatabase();
+  void LoseState();  // between two runs
+  void BackUpState();
+  void RestoreState();
 
   void Uplink(ScenarioDevice& device, const lwm2m::CoapRequest& request);
   lwm2m::Server::Reception Notification(ScenarioDevice& device,
@@ -61,6 +69,7 @@ class ScenarioWorld {
   std::uint64_t refused_rows() const;
   double Metric(const std::string& name) const;  // 0 when nobody has counted it
   std::vector<std::string> Troubles() const;
+  std::vector<std::string> Notes() const;
   std::size_t waiting_jobs() const;
 
   ScenarioCse& cse() { return cse_; }
@@ -71,6 +80,7 @@ class ScenarioWorld {
 
   std::int64_t UnixNow() const;
   bool Turn();
+  std::unique_ptr<FullDisk> DiskOfTheMoment() const;
   bool ForwardNotifications();
 
   std::map<std::string, std::string> flags_;
@@ -82,6 +92,8 @@ class ScenarioWorld {
   CountingOctets octets_;
   std::unique_ptr<Service> service_;
   ScenarioCse::Notification last_notification_;
+  std::unique_ptr<ipe::testing::TemporaryDirectory> backup_;
+  bool disk_full_ = false;
   bool hold_jobs_ = false;
   bool hold_notifications_ = false;
 };

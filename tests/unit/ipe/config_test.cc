@@ -54,6 +54,7 @@ constexpr Sample kSamples[] = {
     {"state.directory", "memory", ""},
     {"store.max_bytes", "64MiB", "1KiB"},
     {"store.sync", "full", "sometimes"},
+    {"store.on_failure", "refuse", "panic"},
     {"interworking.name", "ipe2", "ipe/2"},
     {"interworking.labels", "seed", "none"},
     {"interworking.expiration", "parent", "never"},

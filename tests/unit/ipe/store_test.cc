@@ -14,6 +14,7 @@
 #include <fstream>
 #include <thread>
 
+#include "ipe/store_checkpoint.h"
 #include "ipe/store_schema.h"
 #include "tests/support/temporary_directory.h"
 
@@ -320,11 +321,11 @@ TEST_F(StoreTest, RefusesABodyWithoutPlaceholderAndAppendsNothingOfTheMessage) {
 TEST_F(StoreTest, EveryOpeningHasAGreaterEpochThanTheOneBeforeAndTheClock) {
   std::string last;
   for (int i = 0; i < 3; ++i) {
+    const auto before = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     const auto store = OpenStore(OnDisk());
     EXPECT_GT(store->epoch(), last);
     last = store->epoch();
-    const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-    EXPECT_GT(std::stoll(last, nullptr, 16), now);
+    EXPECT_GT(std::stoll(last, nullptr, 16), before);
   }
 }
 
@@ -746,7 +747,9 @@ TEST_F(StoreTest, RefusesADatabaseOfAnotherProgram) {
 TEST_F(StoreTest, SaysThatAFileIsDamagedAndWhatToDo) {
   std::filesystem::create_directories(OnDisk().directory);
   std::ofstream(OnDisk().directory + "/ipe.db") << std::string(8192, 'x');
-  const auto store = Store::Open(OnDisk());
+  StoreOptions options = OnDisk();
+  options.on_failure = StoreOptions::OnFailure::kRefuse;
+  const auto store = Store::Open(options);
   ASSERT_FALSE(store);
   EXPECT_THAT(store.error().detail, HasSubstr("damaged"));
   EXPECT_THAT(store.error().detail, HasSubstr("ipe.db"));
@@ -772,7 +775,7 @@ TEST_F(StoreTest, TheCheckpointerMovesTheLogIntoTheDatabase) {
   const std::string file = OnDisk().directory + "/ipe.db";
   for (int i = 0; i < 200; ++i) AppendOne(*store, "ep", Telemetry("3/0/9", std::to_string(i)));
   const auto before = std::filesystem::file_size(file);
-  const Store::Checkpointer checkpointer(OnDisk());
+  const Checkpointer checkpointer(OnDisk());
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (std::filesystem::file_size(file) == before &&
          std::chrono::steady_clock::now() < deadline) {
@@ -782,7 +785,7 @@ TEST_F(StoreTest, TheCheckpointerMovesTheLogIntoTheDatabase) {
 }
 
 TEST_F(StoreTest, TheCheckpointerOfAMemoryStoreDoesNothing) {
-  const Store::Checkpointer checkpointer(InMemory());
+  const Checkpointer checkpointer(InMemory());
   EXPECT_FALSE(std::filesystem::exists("memory"));
 }
 

@@ -1,4 +1,4 @@
-#include "ipe/store.h"
+#include "ipe/sqlite_store.h"
 
 #include <fmt/format.h>
 
@@ -39,7 +39,8 @@ StoreResult<StoredEndpoint> ReadEndpoint(const Statement::Use& row) {
   auto objects = lwm2m::ParseObjectList(row.Text(11));
   if (!objects) {
     return tl::unexpected(StoreError{
-        fmt::format("read endpoint {}: {}", registration.endpoint, objects.error().detail)});
+        fmt::format("read endpoint {}: {}", registration.endpoint, objects.error().detail),
+        StoreCause::kCorrupt});
   }
   registration.objects = *std::move(objects);
   endpoint.seen_at = row.Integer(12);
@@ -101,36 +102,30 @@ lwm2m::Result<void> ReadTarget(std::string_view text, lwm2m::Observation& observ
 
 }  // namespace
 
-StoreResult<std::unique_ptr<Store>> Store::Open(StoreOptions options) {
-  DirectoryLock lock;
-  if (!IsMemory(options)) {
-    auto taken = DirectoryLock::Take(options.directory);
-    if (!taken) return tl::unexpected(taken.error());
-    lock = *std::move(taken);
-  }
-  auto database = OpenDatabase(options);
+StoreResult<std::unique_ptr<SqliteStore>> SqliteStore::Open(StoreOptions options,
+                                                            std::shared_ptr<Numbering> numbering,
+                                                            Access access) {
+  auto database = OpenDatabase(options, access);
   if (!database) return tl::unexpected(database.error());
-  auto opening = BeginOpening(options, *database);
-  if (!opening) return tl::unexpected(opening.error());
-
-  auto state = std::make_unique<State>(std::move(options), std::move(lock), *std::move(database),
-                                       *std::move(opening));
+  auto begun = Begin(options, *database, std::move(numbering), access);
+  if (!begun) return tl::unexpected(begun.error());
+  auto state = std::make_unique<State>(std::move(options), *std::move(database), *std::move(begun));
   if (auto done = state->PrepareStatements(); !done) return tl::unexpected(done.error());
   if (auto done = state->ReadTotals(); !done) return tl::unexpected(done.error());
-  return std::unique_ptr<Store>(new Store(std::move(state)));
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(state)));
 }
 
-Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Store::~Store() = default;
+SqliteStore::SqliteStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
+SqliteStore::~SqliteStore() = default;
 
-std::string Store::notify_secret() const { return state_->opening().notify_secret; }
-std::string Store::epoch() const { return EpochText(state_->opening().epoch); }
-std::uint64_t Store::pending_rows() const { return state_->totals().rows; }
-std::uint64_t Store::pending_bytes() const { return state_->totals().bytes; }
-std::uint64_t Store::shed_rows() const { return state_->totals().shed; }
-std::uint64_t Store::refused_rows() const { return state_->totals().refused; }
+std::string SqliteStore::notify_secret() const { return state_->numbering().opening.notify_secret; }
+std::string SqliteStore::epoch() const { return EpochText(state_->numbering().opening.epoch); }
+std::uint64_t SqliteStore::pending_rows() const { return state_->totals().rows; }
+std::uint64_t SqliteStore::pending_bytes() const { return state_->totals().bytes; }
+std::uint64_t SqliteStore::shed_rows() const { return state_->totals().shed; }
+std::uint64_t SqliteStore::refused_rows() const { return state_->totals().refused; }
 
-StoreResult<void> Store::Put(const StoredEndpoint& endpoint) {
+StoreResult<void> SqliteStore::Put(const StoredEndpoint& endpoint) {
   const lwm2m::Registration& registration = endpoint.registration;
   const std::string objects = lwm2m::ToString(registration.objects);
   const std::string other_names = fmt::format("{}", fmt::join(registration.peer.other_names, "\n"));
@@ -161,7 +156,7 @@ StoreResult<void> Store::Put(const StoredEndpoint& endpoint) {
       .Run(state_->database(), "write endpoint");
 }
 
-StoreResult<void> Store::Remove(std::string_view endpoint) {
+StoreResult<void> SqliteStore::Remove(std::string_view endpoint) {
   return state_->Transact([&](State::Totals&) -> StoreResult<void> {
     for (const Query query :
          {Query::kRemoveEndpoint, Query::kRemoveObservations, Query::kRemoveCursors,
@@ -175,7 +170,7 @@ StoreResult<void> Store::Remove(std::string_view endpoint) {
   });
 }
 
-StoreResult<std::vector<StoredEndpoint>> Store::Endpoints() {
+StoreResult<std::vector<StoredEndpoint>> SqliteStore::Endpoints() {
   std::vector<StoredEndpoint> endpoints;
   Statement::Use rows(state_->Kept(Query::kReadEndpoints));
   while (true) {
@@ -188,14 +183,14 @@ StoreResult<std::vector<StoredEndpoint>> Store::Endpoints() {
   }
 }
 
-StoreResult<void> Store::Touch(std::string_view endpoint, std::int64_t seen_at) {
+StoreResult<void> SqliteStore::Touch(std::string_view endpoint, std::int64_t seen_at) {
   return Statement::Use(state_->Kept(Query::kTouchEndpoint))
       .Bind(endpoint)
       .Bind(seen_at)
       .Run(state_->database(), "touch endpoint");
 }
 
-StoreResult<void> Store::Put(const lwm2m::Observation& observation) {
+StoreResult<void> SqliteStore::Put(const lwm2m::Observation& observation) {
   const std::string target = TargetText(observation);
   std::optional<std::int64_t> accept;
   if (observation.accept) accept = static_cast<std::int64_t>(*observation.accept);
@@ -210,14 +205,14 @@ StoreResult<void> Store::Put(const lwm2m::Observation& observation) {
       .Run(state_->database(), "write observation");
 }
 
-StoreResult<void> Store::Remove(const lwm2m::Observation& observation) {
+StoreResult<void> SqliteStore::Remove(const lwm2m::Observation& observation) {
   return Statement::Use(state_->Kept(Query::kRemoveObservation))
       .Bind(observation.endpoint)
       .BindBlob(observation.token)
       .Run(state_->database(), "remove observation");
 }
 
-StoreResult<std::vector<lwm2m::Observation>> Store::Observations() {
+StoreResult<std::vector<lwm2m::Observation>> SqliteStore::Observations() {
   std::vector<lwm2m::Observation> observations;
   Statement::Use rows(state_->Kept(Query::kReadObservations));
   while (true) {
@@ -229,7 +224,8 @@ StoreResult<std::vector<lwm2m::Observation>> Store::Observations() {
     observation.token = rows.Text(1);
     if (auto read = ReadTarget(rows.Text(2), observation); !read) {
       return tl::unexpected(StoreError{
-          fmt::format("read observation of {}: {}", observation.endpoint, read.error().detail)});
+          fmt::format("read observation of {}: {}", observation.endpoint, read.error().detail),
+          StoreCause::kCorrupt});
     }
     if (!rows.IsNull(3)) observation.accept = static_cast<lwm2m::ContentFormat>(rows.Integer(3));
     if (!rows.IsNull(4)) observation.maximum_period = lwm2m::Seconds(rows.Integer(4));
@@ -237,7 +233,7 @@ StoreResult<std::vector<lwm2m::Observation>> Store::Observations() {
   }
 }
 
-StoreResult<void> Store::Put(const CommandCursor& cursor) {
+StoreResult<void> SqliteStore::Put(const CommandCursor& cursor) {
   return Statement::Use(state_->Kept(Query::kPutCursor))
       .Bind(cursor.endpoint)
       .Bind(cursor.container)
@@ -246,7 +242,7 @@ StoreResult<void> Store::Put(const CommandCursor& cursor) {
       .Run(state_->database(), "write command cursor");
 }
 
-StoreResult<std::vector<CommandCursor>> Store::Cursors() {
+StoreResult<std::vector<CommandCursor>> SqliteStore::Cursors() {
   std::vector<CommandCursor> cursors;
   Statement::Use rows(state_->Kept(Query::kReadCursors));
   while (true) {
@@ -257,7 +253,7 @@ StoreResult<std::vector<CommandCursor>> Store::Cursors() {
   }
 }
 
-StoreResult<void> Store::Put(const OpenCommand& command) {
+StoreResult<void> SqliteStore::Put(const OpenCommand& command) {
   return Statement::Use(state_->Kept(Query::kPutCommand))
       .Bind(command.resource_id)
       .Bind(command.endpoint)
@@ -269,13 +265,13 @@ StoreResult<void> Store::Put(const OpenCommand& command) {
       .Run(state_->database(), "write command");
 }
 
-StoreResult<void> Store::CloseCommand(std::string_view resource_id) {
+StoreResult<void> SqliteStore::CloseCommand(std::string_view resource_id) {
   return Statement::Use(state_->Kept(Query::kCloseCommand))
       .Bind(resource_id)
       .Run(state_->database(), "close command");
 }
 
-StoreResult<std::vector<OpenCommand>> Store::OpenCommands() {
+StoreResult<std::vector<OpenCommand>> SqliteStore::OpenCommands() {
   std::vector<OpenCommand> commands;
   Statement::Use rows(state_->Kept(Query::kReadCommands));
   while (true) {

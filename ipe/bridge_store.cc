@@ -1,0 +1,97 @@
+// What the bridge finds in the store when it starts, and what it does when the store fails.
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "ipe/bridge.h"
+#include "ipe/log_events.h"
+
+namespace ipe {
+
+using lwm2m::TimePoint;
+
+StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
+  now_ = now;
+  server_ = &server;
+  commands_.set_server(server);
+  firmware_.set_server(server);
+  gateways_.set_server(server);
+  auto endpoints = surroundings_.store.Endpoints();
+  if (!endpoints) return tl::unexpected(endpoints.error());
+  for (StoredEndpoint& stored : *endpoints) {
+    Endpoint& endpoint = Admit(stored.registration);
+    if (endpoint.names.name != stored.name) {  // given once, kept
+      UseNames(endpoint, mapping::KeptNames(stored.name, stored.registration.endpoint));
+    }
+    endpoint.stored = stored;
+    if (stored.phase == StoredEndpoint::Phase::kLeaving) {
+      endpoint.leave_wanted = true;
+      endpoint.delete_unanswered = true;
+      continue;
+    }
+    // Downtime does not count against the lifetime.
+    endpoint.stored.registration.last_seen = now;
+    server.Restore(endpoint.stored.registration);
+    // Without an AE: the CSE had lost it when we stopped.
+    endpoint.settle_wanted = stored.phase != StoredEndpoint::Phase::kReady || stored.ae_id.empty();
+    endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
+    endpoint.read_back_wanted = endpoint.furnish_wanted;
+  }
+  auto observations = surroundings_.store.Observations();
+  if (!observations) return tl::unexpected(observations.error());
+  for (lwm2m::Observation& observation : *observations) server.Restore(std::move(observation));
+  auto backlogs = surroundings_.store.Backlogs();
+  if (!backlogs) return tl::unexpected(backlogs.error());
+  for (const Store::Backlog& backlog : *backlogs) {
+    const auto found = endpoints_.find(backlog.endpoint);
+    if (found == endpoints_.end()) {
+      surroundings_.store.Drop(backlog.endpoint);  // of an endpoint that left
+      continue;
+    }
+    found->second->rows = backlog.rows;
+    found->second->news = true;
+    found->second->unanswered_create = true;
+  }
+  if (auto loaded = firmware_.Load(); !loaded) return loaded;
+  if (auto loaded = commands_.Load(); !loaded) return loaded;
+  commands_.TakeUp("", now);
+  for (const auto& [key, endpoint] : endpoints_) {
+    if (!key.empty() && !endpoint->leave_wanted) commands_.TakeUp(key, now);
+  }
+  for (const lwm2m::Registration* registration : server.Registrations()) {
+    gateways_.OnRegistered(*registration, /*anew=*/false, now);
+  }
+  spdlog::info("event=state-restored endpoints={} observations={} undelivered={}",
+               endpoints->size(), observations->size(), surroundings_.store.pending_rows());
+  return {};
+}
+
+// The store has lost what was in it, not what is in use.
+void Bridge::PutEverything() {
+  for (const auto& [key, endpoint] : endpoints_) {
+    if (key.empty()) continue;
+    Persist(*endpoint);
+    for (const lwm2m::Observation& observation : server_->Observations(key)) {
+      OnObservationStarted(observation);
+    }
+  }
+  commands_.PutCursors();
+}
+
+TimePoint Bridge::TickStore(TimePoint now) {
+  const TimePoint next = surroundings_.store.Tick(now);
+  if (surroundings_.store.TakeLoss()) PutEverything();
+  return next;
+}
+
+void Bridge::UpdateStoreGauges() {
+  const auto trouble = surroundings_.store.trouble();
+  for (const StoreCause cause : {StoreCause::kFull, StoreCause::kIo, StoreCause::kReadOnly,
+                                 StoreCause::kCorrupt, StoreCause::kGone, StoreCause::kBusy}) {
+    surroundings_.metrics.SetGauge("store_degraded", "1 while the state directory cannot be used",
+                                   trouble && trouble->cause == cause ? 1 : 0,
+                                   {{"cause", std::string(ToString(cause))}});
+  }
+}
+
+}  // namespace ipe
