@@ -141,6 +141,7 @@ class Bridge : public lwm2m::ServerListener,
   void UseNames(Endpoint& endpoint, mapping::EndpointNames names);
   void Rename(Endpoint& endpoint, mapping::EndpointNames names);
   bool Persist(const Endpoint& endpoint);
+  void TakeBack(StoredEndpoint stored);
   lwm2m::TimePoint TickStore(lwm2m::TimePoint now);
   void PutEverything();
   void UpdateStoreGauges();

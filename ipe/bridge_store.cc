@@ -18,25 +18,9 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
   gateways_.set_server(server);
   auto endpoints = surroundings_.store.Endpoints();
   if (!endpoints) return tl::unexpected(endpoints.error());
-  for (StoredEndpoint& stored : *endpoints) {
-    Endpoint& endpoint = Admit(stored.registration);
-    if (endpoint.names.name != stored.name) {  // given once, kept
-      UseNames(endpoint, mapping::KeptNames(stored.name, stored.registration.endpoint));
-    }
-    endpoint.stored = stored;
-    if (stored.phase == StoredEndpoint::Phase::kLeaving) {
-      endpoint.leave_wanted = true;
-      endpoint.delete_unanswered = true;
-      continue;
-    }
-    // Downtime does not count against the lifetime.
-    endpoint.stored.registration.last_seen = now;
-    server.Restore(endpoint.stored.registration);
-    // Without an AE: the CSE had lost it when we stopped.
-    endpoint.settle_wanted = stored.phase != StoredEndpoint::Phase::kReady || stored.ae_id.empty();
-    endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
-    endpoint.read_back_wanted = endpoint.furnish_wanted;
-  }
+  endpoints_.reserve(endpoints->size() + 1);
+  by_name_.reserve(endpoints->size());
+  for (StoredEndpoint& stored : *endpoints) TakeBack(std::move(stored));
   auto observations = surroundings_.store.Observations();
   if (!observations) return tl::unexpected(observations.error());
   for (lwm2m::Observation& observation : *observations) server.Restore(std::move(observation));
@@ -64,6 +48,29 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
   spdlog::info("event=state-restored endpoints={} observations={} undelivered={}",
                endpoints->size(), observations->size(), surroundings_.store.pending_rows());
   return {};
+}
+
+void Bridge::TakeBack(StoredEndpoint stored) {
+  std::unique_ptr<Endpoint>& slot = endpoints_[stored.registration.endpoint];
+  slot = std::make_unique<Endpoint>();
+  Endpoint& endpoint = *slot;
+  endpoint.session = std::make_unique<EndpointSession>(session_surroundings_);
+  endpoint.stored = std::move(stored);
+  // Given once, kept.
+  UseNames(endpoint, mapping::KeptNames(endpoint.stored.name, endpoint.key()));
+  if (endpoint.stored.phase == StoredEndpoint::Phase::kLeaving) {
+    endpoint.leave_wanted = true;
+    endpoint.delete_unanswered = true;
+    return;
+  }
+  // Downtime does not count against the lifetime.
+  endpoint.stored.registration.last_seen = now_;
+  server_->Restore(endpoint.stored.registration);
+  // Without an AE: the CSE had lost it when we stopped.
+  endpoint.settle_wanted =
+      endpoint.stored.phase != StoredEndpoint::Phase::kReady || endpoint.stored.ae_id.empty();
+  endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
+  endpoint.read_back_wanted = endpoint.furnish_wanted;
 }
 
 // The store has lost what was in it, not what is in use.

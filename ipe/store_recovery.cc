@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <vector>
 
 #include "ipe/log_events.h"
 #include "ipe/store_fallback.h"
@@ -239,8 +240,8 @@ StoreResult<void> FallbackStore::Probe() {
   const bool replaced =
       disk_ && !disk_is_readable_only_ && IdentityOf(DatabaseFile(options_)) != file_;
   if (error_.cause == StoreCause::kCorrupt && keeps_in_memory()) return Replace("corrupt");
-  if (replaced && keeps_in_memory()) return Replace("foreign");
-  if (!disk_ || disk_is_readable_only_ || replaced || error_.cause == StoreCause::kIo) {
+  if (replaced) return Replace("foreign");
+  if (!disk_ || disk_is_readable_only_ || error_.cause == StoreCause::kIo) {
     // It may keep everybody else out.
     if (disk_is_readable_only_) disk_.reset();
     auto opened = SqliteStore::Open(options_, numbering_);
@@ -268,8 +269,10 @@ StoreResult<void> FallbackStore::Replace(std::string_view word) {
   const std::unique_ptr<SqliteStore> old = std::move(disk_);
   Adopt(*std::move(opened));
   std::size_t rows = 0;
-  for (const Table table :
-       {Table::kOutbox, Table::kMessages, Table::kRefused, Table::kCredentials}) {
+  // Commands and firmware updates are in memory already, if there is one.
+  std::vector<Table> tables{Table::kOutbox, Table::kMessages, Table::kRefused, Table::kCredentials};
+  if (!memory_) tables.insert(tables.end(), {Table::kCommands, Table::kFirmwareUpdates});
+  for (const Table table : tables) {
     if (!old) break;
     const auto copied = old->Copy(table, *disk_);
     if (!copied) {

@@ -353,6 +353,22 @@ TEST_F(StoreFailuresTest, ReplacesADeletedDatabaseWithItsUndeliveredRows) {
   EXPECT_THAT(FilesWith("ipe.db."), IsEmpty());
 }
 
+TEST_F(StoreFailuresTest, ReplacesADeletedDatabaseAlsoWhenItMayNotKeepThingsInMemory) {
+  on_failure_ = StoreOptions::OnFailure::kRefuse;
+  Open();
+  Append("1");
+  ASSERT_TRUE(store_->Put(CommandNamed("c")));
+  for (const char* name : {"ipe.db", "ipe.db-wal", "ipe.db-shm"}) {
+    std::filesystem::remove(File(name));
+  }
+  Tick(seconds(31));
+  EXPECT_FALSE(store_->trouble());
+  EXPECT_TRUE(store_->TakeLoss());
+  Open();
+  EXPECT_THAT(Values(), ElementsAre("1"));
+  EXPECT_THAT(*store_->OpenCommands(), SizeIs(1));
+}
+
 TEST_F(StoreFailuresTest, SurvivesThatItsWholeDirectoryIsDeleted) {
   Append("1");
   std::filesystem::remove_all(Options().directory);
