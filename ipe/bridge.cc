@@ -59,6 +59,8 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
                 surroundings.metrics, surroundings.unix_now),
       gateways_(surroundings.model, surroundings.metrics),
       own_subscriptions_(*this, surroundings.metrics, surroundings.store.notify_secret()),
+      subscriptions_(*this, own_subscriptions_, surroundings.config.interworking.profile,
+                     surroundings.metrics, surroundings.config.interworking.subscriptions_interval),
       commands_(*this, own_subscriptions_, surroundings.store, surroundings.metrics,
                 surroundings.model, [this] { return surroundings_.requests.cse_now(); }),
       turns_(2 * surroundings.config.cse.connections),
@@ -113,6 +115,7 @@ void Bridge::Forget(const std::string& key) {
   by_name_.erase(LowerCase(found->second->names.name));
   commands_.ForgetEndpoint(key);
   own_subscriptions_.ForgetEndpoint(key);
+  subscriptions_.ForgetEndpoint(key);
   if (auto removed = surroundings_.store.Remove(key); !removed) {
     spdlog::error("event=store-failed what=remove-endpoint endpoint={} cause={}", LogValue(key),
                   LogValue(removed.error().detail));
@@ -473,6 +476,8 @@ void Bridge::UpdateGauges() {
   UpdateStoreGauges();
   metrics.SetGauge("commands_open", "Commands whose outcome is not known yet",
                    static_cast<double>(commands_.open_commands()));
+  metrics.SetGauge("subscriptions", "Subscriptions of applications to what devices have",
+                   static_cast<double>(subscriptions_.subscriptions()));
   metrics.SetGauge("firmware_updates_open", "Firmware updates under way",
                    static_cast<double>(firmware_.open_updates()));
   metrics.SetGauge("cse_up", "1 while the CSE answers", health_.up() ? 1 : 0);

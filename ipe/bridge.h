@@ -27,6 +27,7 @@
 #include "ipe/metrics.h"
 #include "ipe/own_subscriptions.h"
 #include "ipe/store.h"
+#include "ipe/subscription_desk.h"
 #include "ipe/telemetry.h"
 #include "lwm2m/object_model.h"
 #include "lwm2m/server.h"
@@ -64,7 +65,8 @@ struct BridgeSurroundings {
 // lost" of docs/architecture.md.
 class Bridge : public lwm2m::ServerListener,
                private CommandDesk::Surroundings,
-               private OwnSubscriptions::Surroundings {
+               private OwnSubscriptions::Surroundings,
+               private SubscriptionDesk::Surroundings {
  public:
   Bridge(const BridgeSurroundings& surroundings, lwm2m::TimePoint now);
   ~Bridge() override;
@@ -132,7 +134,14 @@ class Bridge : public lwm2m::ServerListener,
   void OnOwnNotification(const OwnNotification& arrived) override;
   void OnSubscriptionLost(const std::string& endpoint, const SubscriptionPlace& place) override;
   void OnSubscribed(const std::string& endpoint, const std::vector<MadeSubscription>& made);
-  void WantSubscription(Endpoint& endpoint, SubscriptionPlace place);
+  // --- SubscriptionDesk::Surroundings, with some of the above (bridge_subscriptions.cc)
+  void RunLook(const LookPlan& plan, std::function<void(const LookResult&)> done) override;
+  LookPlan PlanLook() const override;
+  void WantSubscription(Endpoint& endpoint, SubscriptionPlace place) override;
+  void DropSubscription(Endpoint& endpoint, SubscriptionPlace place) override;
+  void OnCommandObserved(std::string_view endpoint, const lwm2m::Path& path) override;
+  bool MayCancelObserve(std::string_view endpoint, const lwm2m::Path& path) override;
+  void WatchDeclared(Endpoint& endpoint);
   void StartSubscribe(Endpoint& endpoint);
   void FurnishLater(Endpoint& endpoint);
 
@@ -153,7 +162,10 @@ class Bridge : public lwm2m::ServerListener,
   void OnAnswered(Endpoint& endpoint, bool anew);
   void Prolong(Endpoint& endpoint);
   void Announce(Endpoint& endpoint);
-  void Observe(Endpoint& endpoint);
+  void Observe(Endpoint& endpoint) override;
+  void ObserveTargets(Endpoint& endpoint,
+                      const std::vector<mapping::Profile::ObservationTarget>& targets,
+                      const std::vector<lwm2m::Observation>& held);
   std::size_t ObservesAtATime() const;
   void ObserveAgain(Endpoint& endpoint);
   void ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observation);
@@ -206,6 +218,7 @@ class Bridge : public lwm2m::ServerListener,
   FirmwareDesk firmware_;
   GatewayDesk gateways_;
   OwnSubscriptions own_subscriptions_;
+  SubscriptionDesk subscriptions_;
   CommandDesk commands_;
   std::unordered_map<std::string, std::unique_ptr<Endpoint>> endpoints_;  // "" : the IPE itself
   std::unordered_map<std::string, std::string> by_name_;  // AE name in lower case → endpoint

@@ -48,8 +48,9 @@ TimePoint Bridge::Tick(TimePoint now) {
     retries_.erase(retries_.begin());
     if (Endpoint* endpoint = FindEndpoint(key)) Pump(*endpoint);
   }
-  TimePoint next = std::min(
-      {health_.next_attempt(), own_subscriptions_.Tick(now), firmware_.Tick(now), TickStore(now)});
+  TimePoint next =
+      std::min({health_.next_attempt(), own_subscriptions_.Tick(now), firmware_.Tick(now),
+                subscriptions_.Tick(now, health_.up() && !stopping_), TickStore(now)});
   if (health_.up()) next = std::min(next, look_at_);
   if (!patience_.empty()) next = std::min(next, patience_.begin()->first);
   if (!retries_.empty()) next = std::min(next, retries_.begin()->first);
@@ -151,6 +152,7 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url) {
   health_.OnUp(now_);
   heard_at_ = looked_at_ = now_;
   look_at_ = TimePoint::max();
+  subscriptions_.OnCseUp(now_);
   spdlog::info("event=cse-ready base={} ae={} release={} notify={}", base_, result.ae_id,
                result.release_version, notify_url);
   for (auto& [key, endpoint] : endpoints_) {
@@ -239,6 +241,7 @@ void Bridge::OnSettled(const std::string& key, std::uint64_t generation, const T
       endpoint.stored.phase = StoredEndpoint::Phase::kReady;
       Persist(endpoint);
       Grant(endpoint);
+      WatchDeclared(endpoint);
       if (std::exchange(endpoint.refresh_wanted, false)) ObserveAgain(endpoint);
       return;
     case JobEnd::kNoAnswer:

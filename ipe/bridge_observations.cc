@@ -26,25 +26,18 @@ std::optional<MessageKey> KeyOf(const lwm2m::Peer& peer, const std::string& toke
 
 }  // namespace
 
-// Observes by the profile what is not observed yet (R49, R62), then what applications had observed
-// before the client registered anew (IR-5), then again what the CSE has lost; a few at a time.
-// GEN-10: only after the Register was answered.
+// Observes by the profile (R49, R62) and for subscriptions of applications (R58) what is not
+// observed yet, then what applications had observed before the client registered anew (IR-5), then
+// again what the CSE has lost; a few at a time. GEN-10: only after the Register was answered.
 void Bridge::Observe(Endpoint& endpoint) {
   const std::vector<lwm2m::Observation> held = server_->Observations(endpoint.key());
   for (const lwm2m::Path& path : endpoint.stored.registration.objects.paths) {
     if (!path.is_instance()) continue;
-    for (const auto& target :
-         surroundings_.config.interworking.profile.ObservationTargets(endpoint.key(), path)) {
-      const bool is_held = std::any_of(
-          held.begin(), held.end(),
-          [&](const lwm2m::Observation& observation) { return observation.path == target.path; });
-      const bool is_refused = endpoint.unobservable.count(target.path) > 0;
-      if (endpoint.observing.size() >= ObservesAtATime()) return;
-      if (!is_held && !is_refused && endpoint.observing.insert({target.path, {}}).second) {
-        ObserveTarget(endpoint.key(), target);
-      }
-    }
+    ObserveTargets(
+        endpoint,
+        surroundings_.config.interworking.profile.ObservationTargets(endpoint.key(), path), held);
   }
+  ObserveTargets(endpoint, subscriptions_.Wanted(endpoint), held);
   while (!endpoint.lost_observations.empty() && endpoint.observing.size() < ObservesAtATime()) {
     const lwm2m::Observation lost = std::move(endpoint.lost_observations.back());
     endpoint.lost_observations.pop_back();
@@ -58,6 +51,21 @@ void Bridge::Observe(Endpoint& endpoint) {
     const lwm2m::Observation renewal = std::move(endpoint.renewals.back());
     endpoint.renewals.pop_back();
     ObserveAgain(endpoint, renewal);
+  }
+}
+
+void Bridge::ObserveTargets(Endpoint& endpoint,
+                            const std::vector<mapping::Profile::ObservationTarget>& targets,
+                            const std::vector<lwm2m::Observation>& held) {
+  for (const auto& target : targets) {
+    if (endpoint.observing.size() >= ObservesAtATime()) return;
+    const bool is_held =
+        std::any_of(held.begin(), held.end(), [&](const lwm2m::Observation& observation) {
+          return observation.path == target.path && observation.paths.empty();
+        });
+    if (is_held || endpoint.unobservable.count(target.path) > 0) continue;
+    if (!endpoint.observing.insert({target.path, {}}).second) continue;
+    ObserveTarget(endpoint.key(), subscriptions_.Joined(endpoint.key(), target));
   }
 }
 

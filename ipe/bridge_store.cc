@@ -14,6 +14,7 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
   now_ = now;
   server_ = &server;
   commands_.set_server(server);
+  subscriptions_.set_server(server);
   firmware_.set_server(server);
   gateways_.set_server(server);
   auto endpoints = surroundings_.store.Endpoints();

@@ -6,6 +6,7 @@
 
 #include "ipe/bridge.h"
 #include "ipe/log_events.h"
+#include "mapping/object_discovery.h"
 
 namespace ipe {
 
@@ -19,6 +20,8 @@ void Bridge::OnOwnNotification(const OwnNotification& arrived) {
       commands_.OnNotification(arrived, now_);
       return;
     case mapping::Purpose::kSubscriptions:
+      subscriptions_.OnNotification(arrived, now_);
+      return;
     case mapping::Purpose::kManagement:
     case mapping::Purpose::kAccess:
     case mapping::Purpose::kDeletions:
@@ -40,6 +43,9 @@ void Bridge::OnSubscribed(const std::string& key, const std::vector<MadeSubscrip
 void Bridge::OnSubscriptionLost(const std::string& key, const SubscriptionPlace& place) {
   Endpoint* endpoint = FindEndpoint(key);
   if (endpoint == nullptr || endpoint->leave_wanted) return;
+  if (place.purpose == mapping::Purpose::kSubscriptions && !subscriptions_.Watches(key, place)) {
+    return;
+  }
   spdlog::info("event=subscription-lost endpoint={} container={} name={} effect=\"made again\"",
                LogValue(key), LogValue(place.parent), mapping::SubscriptionName(place.purpose));
   if (place.purpose == mapping::Purpose::kCommands && place.parent == "requests") {
@@ -55,6 +61,13 @@ void Bridge::OnSubscriptionLost(const std::string& key, const SubscriptionPlace&
 void Bridge::WantSubscription(Endpoint& endpoint, SubscriptionPlace place) {
   own_subscriptions_.Want(endpoint.key(), std::move(place));
   endpoint.subscriptions_wanted = true;
+  Pump(endpoint);
+}
+
+void Bridge::DropSubscription(Endpoint& endpoint, SubscriptionPlace place) {
+  own_subscriptions_.Drop(endpoint.key(), place);
+  endpoint.subscriptions_wanted = true;
+  Pump(endpoint);
 }
 
 void Bridge::StartSubscribe(Endpoint& endpoint) {
@@ -62,22 +75,77 @@ void Bridge::StartSubscribe(Endpoint& endpoint) {
   EndpointSession* session = endpoint.session.get();
   Run(endpoint, JobClass::kNews,
       [this, session, plan = PlanOf(endpoint), key = endpoint.key(),
-       wanted = own_subscriptions_.TakeWanted(endpoint.key())]() -> std::function<void()> {
+       wanted = own_subscriptions_.TakeWanted(endpoint.key()),
+       dropped = own_subscriptions_.TakeDropped(endpoint.key())]() -> std::function<void()> {
+        for (const SubscriptionPlace& place : dropped) session->Unsubscribe(plan, place);
         std::vector<MadeSubscription> made;
         std::vector<SubscriptionPlace> failed;
         for (const SubscriptionPlace& place : wanted) {
           if (!session->Subscribe(plan, place, "", made)) failed.push_back(place);
         }
-        return [this, key, made = std::move(made), failed = std::move(failed)] {
+        return [this, key, dropped, made = std::move(made), failed = std::move(failed)] {
           Endpoint* found = FindEndpoint(key);
           if (found == nullptr) return;
+          for (const SubscriptionPlace& place : dropped) own_subscriptions_.Forget(key, place);
           OnSubscribed(key, made);
           if (failed.empty()) found->furnish_failures = 0;
           if (failed.empty() || found->leave_wanted) return;
-          for (const SubscriptionPlace& place : failed) WantSubscription(*found, place);
           FurnishLater(*found);
+          for (const SubscriptionPlace& place : failed) WantSubscription(*found, place);
         };
       });
+}
+
+// ---- subscriptions of applications
+// --------------------------------------------------------------------------------
+
+LookPlan Bridge::PlanLook() const {
+  LookPlan plan;
+  if (context_ == nullptr || endpoints_.size() < 2) return plan;  // the IPE itself is one
+  plan.base = base_;
+  plan.originators = {context_->ipe_ae_id};
+  const std::string& administrator = session_surroundings_.node_originator;
+  if (administrator != surroundings_.config.cse.originator) {
+    plan.originators.push_back(administrator);
+  }
+  return plan;
+}
+
+void Bridge::RunLook(const LookPlan& plan, std::function<void(const LookResult&)> done) {
+  ++jobs_;
+  surroundings_.run_job(JobClass::kBackground, [this, plan, done = std::move(done)] {
+    surroundings_.mailbox.Post(
+        [this, done, result = LookForSubscriptions(surroundings_.requests, plan)] {
+          --jobs_;
+          if (!stopping_) done(result);
+        });
+  });
+}
+
+void Bridge::OnCommandObserved(std::string_view key, const lwm2m::Path& path) {
+  subscriptions_.OnCommandObserved(std::string(key), path);
+}
+
+bool Bridge::MayCancelObserve(std::string_view key, const lwm2m::Path& path) {
+  return subscriptions_.MayCancel(std::string(key), path);
+}
+
+// `subscribe: all` (R56): on the containers of declared objects and instances; those of resources
+// get theirs when they are made.
+void Bridge::WatchDeclared(Endpoint& endpoint) {
+  const mapping::Profile& profile = surroundings_.config.interworking.profile;
+  const auto watch = [&](const lwm2m::Path& path) {
+    const SubscriptionPlace place{mapping::Purpose::kSubscriptions,
+                                  mapping::ContainerAddress(path)};
+    if (profile.For(endpoint.key(), path).subscribe == mapping::Subscribe::kAll &&
+        !own_subscriptions_.Has(endpoint.key(), place)) {
+      WantSubscription(endpoint, place);
+    }
+  };
+  for (const lwm2m::Path& path : endpoint.stored.registration.objects.paths) {
+    if (path.is_instance()) watch(path.Prefix(1));
+    watch(path);
+  }
 }
 
 Endpoint* Bridge::FindByNodeName(std::string_view name) {

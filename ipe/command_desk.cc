@@ -431,6 +431,13 @@ void CommandDesk::Submit(const OpenCommand& open, mapping::Command command, Time
   auto fits = mapping::CheckClient(command.operation, *registration);
   if (fits && attributes) fits = mapping::CheckClient(*attributes, *registration);
   if (!fits) return RefuseUnfit(open, command, fits.error(), now);
+  if (command.operation.kind == OperationKind::kCancelObserve &&
+      !surroundings_.MayCancelObserve(command.endpoint, command.operation.path)) {
+    Finish(open, mapping::CommandOutcome(command, command.endpoint, mapping::CommandStatus::kDone,
+                                         onem2m::ResponseStatusCode::kOk,
+                                         "subscribed to, and so observed further on"));
+    return;
+  }
   if (!server_->IsAwake(command.endpoint, now)) {
     surroundings_.SendOutcome(
         open.endpoint,
@@ -538,6 +545,9 @@ void CommandDesk::OnOutcome(const OpenCommand& open, const mapping::Command& com
   const lwm2m::CoapResponse* response = outcome.response();
   const bool succeeded = response != nullptr && lwm2m::IsSuccess(response->code);
   const OperationKind kind = command.operation.kind;
+  if (succeeded && kind == OperationKind::kObserve) {
+    surroundings_.OnCommandObserved(command.endpoint, command.operation.path);
+  }
   // What was read is news for everybody (R47).
   const bool read = kind == OperationKind::kRead || kind == OperationKind::kObserve ||
                     kind == OperationKind::kReadComposite ||

@@ -47,6 +47,10 @@ class CommandDesk {
     virtual void StoreValues(std::string_view endpoint, const lwm2m::Path& path,
                              const lwm2m::Payload& payload) = 0;
     virtual FirmwareDesk& firmware() = 0;
+    // A command observes the path, or would cancel that; false: an application that subscribes to
+    // it wants it observed all the same.
+    virtual void OnCommandObserved(std::string_view endpoint, const lwm2m::Path& path) = 0;
+    virtual bool MayCancelObserve(std::string_view endpoint, const lwm2m::Path& path) = 0;
     virtual std::string BaseName() const = 0;
     virtual std::string IpeAeId() const = 0;  // "" before the first set-up
   };

@@ -65,9 +65,10 @@ struct Config {
     mapping::LabelFamily labels = mapping::LabelFamily::kBoth;
     mapping::Expiration expiration = mapping::Expiration::kExact;
     std::chrono::seconds expiration_grace{86'400};
-    bool commands_per_endpoint = true;              // commands.per_endpoint
-    std::vector<std::string> modes = {"semantic"};  // for all objects: semantic, transparent
-    std::vector<mapping::Rule> rules;               // interworking.profile, as configured
+    bool commands_per_endpoint = true;                // commands.per_endpoint
+    std::chrono::seconds subscriptions_interval{10};  // subscriptions.interval; 0: no looks
+    std::vector<std::string> modes = {"semantic"};    // for all objects: semantic, transparent
+    std::vector<mapping::Rule> rules;                 // interworking.profile, as configured
     mapping::Profile profile =
         mapping::Profile::Default();  // made of the defaults, modes and rules
   } interworking;

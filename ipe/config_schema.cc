@@ -288,6 +288,9 @@ void AddInterworkingKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(List("interworking.modes", "a list of " + std::string(ModeNames()), IsMode,
                       [](Config& c) -> Texts& { return c.interworking.modes; }));
   keys.push_back(Rules("interworking.profile"));
+  keys.push_back(Period<std::chrono::seconds>(
+      "interworking.subscriptions.interval", 0s, 24h,
+      [](Config& c) -> std::chrono::seconds& { return c.interworking.subscriptions_interval; }));
   keys.push_back(Flag("commands.per_endpoint",
                       [](Config& c) -> bool& { return c.interworking.commands_per_endpoint; }));
 }

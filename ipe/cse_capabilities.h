@@ -49,6 +49,14 @@ class CseCapabilities {
     return !owners_lack_rights_.exchange(true);
   }  // true the first time
 
+  // Subscriptions of ours, by name, that this CSE has no events for.
+  bool RefusesSubscription(const std::string& name) {
+    return refused_subscriptions_.Lock()->count(name) > 0;
+  }
+  bool LearnSubscriptionRefused(const std::string& name) {  // true the first time
+    return refused_subscriptions_.Lock()->insert(name).second;
+  }
+
   // Does the CSE keep <node>.hostedAELinks itself?
   enum class HostedLinks { kUnknown, kByCse, kByUs };
   HostedLinks hosted_links() const { return hosted_links_; }
@@ -67,6 +75,7 @@ class CseCapabilities {
   std::atomic<std::int64_t> clock_offset_{0};
   CseResourceTypes types_;
   Guarded<std::set<std::pair<onem2m::ResourceType, std::string>>> refused_;
+  Guarded<std::set<std::string>> refused_subscriptions_;
 };
 
 }  // namespace ipe

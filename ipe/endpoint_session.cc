@@ -420,21 +420,39 @@ void EndpointSession::LinkNode(const EndpointPlan& plan) {
   surroundings_.requests.Update(address, surroundings_.node_originator, links);
 }
 
+std::string EndpointSession::ParentOf(const EndpointPlan& plan,
+                                      const SubscriptionPlace& place) const {
+  if (!place.below_node) return AddressOf(plan, place.parent);
+  return plan.base + "/" + plan.names.node_name + (place.parent.empty() ? "" : "/") + place.parent;
+}
+
+Answer EndpointSession::ForSubscription(const EndpointPlan& plan, const SubscriptionPlace& place,
+                                        const Request& request) {
+  if (place.below_node) return request(surroundings_.node_originator);
+  return AsOwner(plan, plan.known.ae_id, request);
+}
+
+void EndpointSession::Unsubscribe(const EndpointPlan& plan, const SubscriptionPlace& place) {
+  const std::string address =
+      ParentOf(plan, place) + "/" + std::string(mapping::SubscriptionName(place.purpose));
+  ForSubscription(plan, place, [&](const std::string& originator) {
+    return surroundings_.requests.Delete(address, originator);
+  });
+}
+
 bool EndpointSession::Subscribe(const EndpointPlan& plan, const SubscriptionPlace& place,
                                 const std::string& parent_id,
                                 std::vector<MadeSubscription>& subscribed) {
-  const std::string parent = place.below_node ? plan.base + "/" + plan.names.node_name +
-                                                    (place.parent.empty() ? "" : "/") + place.parent
-                                              : AddressOf(plan, place.parent);
+  CseCapabilities& capabilities = surroundings_.requests.capabilities();
+  const std::string name(mapping::SubscriptionName(place.purpose));
+  if (capabilities.RefusesSubscription(name)) return true;
+  const std::string parent = ParentOf(plan, place);
   const std::string expiration =
       plan.known.expires_at == 0 ? "" : onem2m::FormatTimestamp(plan.known.expires_at);
-  const SubscribeResult result =
-      MakeSubscription(surroundings_.requests, parent,
-                       mapping::OwnSubscription(place.purpose, *plan.context, expiration),
-                       [&](const std::function<Answer(const std::string&)>& request) {
-                         if (place.below_node) return request(surroundings_.node_originator);
-                         return AsOwner(plan, plan.known.ae_id, request);
-                       });
+  const SubscribeResult result = MakeSubscription(
+      surroundings_.requests, parent,
+      mapping::OwnSubscription(place.purpose, *plan.context, expiration),
+      [&](const Request& request) { return ForSubscription(plan, place, request); });
   switch (result.end) {
     case SubscribeEnd::kMade:
       subscribed.push_back({place, parent_id, result.subscription_id});
@@ -443,6 +461,17 @@ bool EndpointSession::Subscribe(const EndpointPlan& plan, const SubscriptionPlac
       return true;
     case SubscribeEnd::kFailed:
       break;
+  }
+  // Not every CSE has every event. What serves commands is tried again all the same.
+  const bool is_lacking =
+      result.answer && (result.answer->status == ResponseStatusCode::kBadRequest ||
+                        result.answer->status == ResponseStatusCode::kNotImplemented);
+  if (place.purpose != mapping::Purpose::kCommands && is_lacking) {
+    if (capabilities.LearnSubscriptionRefused(name)) {
+      spdlog::warn("event=cse-refuses-subscription name={} cause={} effect=\"done without it\"",
+                   name, LogValue(Describe("CREATE <subscription>", result.answer)));
+    }
+    return true;
   }
   spdlog::warn(
       "event=subscription-refused endpoint={} container={} name={} cause={} effect={}",
@@ -486,7 +515,12 @@ Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::str
     const bool direct = depth >= 3
                             ? settings.semantic && settings.commands == mapping::Commands::kDirect
                             : settings.transparent && settings.transparent_commands;
-    if (direct && mapping::AcceptsDirectCommand(level, surroundings_.model)) {
+    if (settings.subscribe == mapping::Subscribe::kAll) {  // R56
+      Subscribe(plan, {mapping::Purpose::kSubscriptions, level_address}, ResourceIdOf(answer),
+                subscribed);
+    }
+    if (direct && settings.subscribe != mapping::Subscribe::kNone &&
+        mapping::AcceptsDirectCommand(level, surroundings_.model)) {
       Subscribe(plan, {mapping::Purpose::kCommands, level_address}, ResourceIdOf(answer),
                 subscribed);
     }

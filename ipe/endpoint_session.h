@@ -114,6 +114,8 @@ class EndpointSession {
   // try again later, as the log says.
   bool Subscribe(const EndpointPlan& plan, const SubscriptionPlace& place,
                  const std::string& parent_id, std::vector<MadeSubscription>& subscribed);
+  // Deletes one of ours.
+  void Unsubscribe(const EndpointPlan& plan, const SubscriptionPlace& place);
 
  private:
   using Request = std::function<Answer(const std::string& originator)>;
@@ -155,6 +157,9 @@ class EndpointSession {
                          std::vector<MadeSubscription>& subscribed);
   bool MakeEagerContainers(const EndpointPlan& plan, std::vector<MadeSubscription>& subscribed);
   void LinkNode(const EndpointPlan& plan);
+  Answer ForSubscription(const EndpointPlan& plan, const SubscriptionPlace& place,
+                         const Request& request);
+  std::string ParentOf(const EndpointPlan& plan, const SubscriptionPlace& place) const;
 
   SessionSurroundings surroundings_;
   bool ae_is_missing_ = false;        // as the last Furnish found

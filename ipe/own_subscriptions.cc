@@ -73,6 +73,7 @@ void OwnSubscriptions::Add(const std::string& endpoint, const MadeSubscription& 
 
 void OwnSubscriptions::ForgetEndpoint(const std::string& endpoint) {
   wanted_.erase(endpoint);
+  dropped_.erase(endpoint);
   const auto found = ids_.find(endpoint);
   if (found == ids_.end()) return;
   for (const std::string& id : found->second.subscriptions) subscriptions_.erase(id);
@@ -103,6 +104,9 @@ bool OwnSubscriptions::IsParent(const std::string& resource_id, const std::strin
 }
 
 void OwnSubscriptions::Want(const std::string& endpoint, SubscriptionPlace place) {
+  if (const auto dropped = dropped_.find(endpoint); dropped != dropped_.end()) {
+    std::erase(dropped->second, place);
+  }
   std::vector<SubscriptionPlace>& wanted = wanted_[endpoint];
   if (std::find(wanted.begin(), wanted.end(), place) == wanted.end()) {
     wanted.push_back(std::move(place));
@@ -115,6 +119,34 @@ std::vector<SubscriptionPlace> OwnSubscriptions::TakeWanted(const std::string& e
   std::vector<SubscriptionPlace> wanted = std::move(found->second);
   wanted_.erase(found);
   return wanted;
+}
+
+void OwnSubscriptions::Forget(const std::string& endpoint, const SubscriptionPlace& place) {
+  if (const auto ids = ids_.find(endpoint); ids != ids_.end()) {
+    std::erase_if(ids->second.subscriptions, [&](const std::string& id) {
+      const auto known = subscriptions_.find(id);
+      if (known == subscriptions_.end() || !(known->second.place == place)) return false;
+      subscriptions_.erase(known);
+      return true;
+    });
+  }
+}
+
+void OwnSubscriptions::Drop(const std::string& endpoint, const SubscriptionPlace& place) {
+  if (const auto wanted = wanted_.find(endpoint); wanted != wanted_.end()) {
+    std::erase(wanted->second, place);
+  }
+  Forget(endpoint, place);
+  std::vector<SubscriptionPlace>& dropped = dropped_[endpoint];
+  if (std::find(dropped.begin(), dropped.end(), place) == dropped.end()) dropped.push_back(place);
+}
+
+std::vector<SubscriptionPlace> OwnSubscriptions::TakeDropped(const std::string& endpoint) {
+  const auto found = dropped_.find(endpoint);
+  if (found == dropped_.end()) return {};
+  std::vector<SubscriptionPlace> dropped = std::move(found->second);
+  dropped_.erase(found);
+  return dropped;
 }
 
 // `sur` in any form: "/id-in/sub0042", "/id-in/cse-in/ae/3/0/14/lwm2m-ipe-commands",

@@ -84,6 +84,11 @@ class OwnSubscriptions {
   // To be made when the endpoint's turn comes (Bridge::StartSubscribe).
   void Want(const std::string& endpoint, SubscriptionPlace place);
   std::vector<SubscriptionPlace> TakeWanted(const std::string& endpoint);
+  // It is not there any more.
+  void Forget(const std::string& endpoint, const SubscriptionPlace& place);
+  // Not needed any more: to be deleted in the CSE when the endpoint's turn comes.
+  void Drop(const std::string& endpoint, const SubscriptionPlace& place);
+  std::vector<SubscriptionPlace> TakeDropped(const std::string& endpoint);
 
  private:
   struct Known {
@@ -108,7 +113,7 @@ class OwnSubscriptions {
   std::unordered_map<std::string, Known> subscriptions_;  // by ri
   std::unordered_multimap<std::string, Known> parents_;   // by ri of what they stand in
   std::unordered_map<std::string, Ids> ids_;              // by endpoint
-  std::unordered_map<std::string, std::vector<SubscriptionPlace>> wanted_;
+  std::unordered_map<std::string, std::vector<SubscriptionPlace>> wanted_, dropped_;
   std::deque<Early> early_;
   lwm2m::TimePoint now_{};
   LogLimiter log_limiter_;

@@ -82,6 +82,10 @@ struct Subscription : Common {                // §9.6.8
   std::vector<int> event_types;               // enc.net
   std::vector<int> child_types;               // enc.chty
   int content_type = 1;                       // nct
+  // How its owner wants to be notified: durations are xs:duration ("PT10S") as sent.
+  std::optional<std::int64_t> rate_limit_number;  // rl.mnn: notifications in …
+  std::string rate_limit_window;                  // rl.tww
+  std::string batch_duration;                     // bn.dur
 };
 
 struct AccessControlRule {

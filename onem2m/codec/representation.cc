@@ -97,6 +97,15 @@ void ReadSpecific(AttributeReader& in, const JsonValue& object, ContentInstance&
 void ReadSpecific(AttributeReader& in, const JsonValue& /*object*/, Subscription& subscription) {
   in.Read(names::kNotificationUri, subscription.notification_uri);
   in.Read(names::kNotificationContentType, subscription.content_type);
+  if (const JsonValue* const limit = in.Object(names::kRateLimit)) {
+    AttributeReader members(*limit);
+    members.Read(names::kMaxNrOfNotify, subscription.rate_limit_number);
+    members.ReadText(names::kTimeWindow, subscription.rate_limit_window);
+    if (!members.wrong().empty()) in.Wrong(members.wrong());
+  }
+  if (const JsonValue* const batch = in.Object(names::kBatchNotify)) {
+    AttributeReader(*batch).ReadText(names::kDuration, subscription.batch_duration);
+  }
   const JsonValue* const criteria = in.Object(names::kEventNotificationCriteria);
   if (criteria == nullptr) return;
   AttributeReader members(*criteria);

@@ -556,11 +556,14 @@ class Cse:
     def _discover(self, request, target):
         labels = [value for name, value in request.query if name == "lbl"]
         types = [int(v) for name, value in request.query if name == "ty" for v in value.split()]
+        since = [value for name, value in request.query if name == "ms"]
         found = []
         for resource in target.descendants():
             if labels and not set(labels) & set(resource.attributes.get("lbl") or []):
                 continue
             if types and resource.ty not in types:
+                continue
+            if since and not resource.attributes.get("lt", "") > since[-1]:
                 continue
             try:
                 self._authorize(resource, request.originator, DISCOVERY)
@@ -600,6 +603,7 @@ class Cse:
         return 2002, None
 
     def _remove(self, target):
+        self._tell(target.parent, 4, target)
         for child in list(target.children.values()):
             self._remove(child)
         target.parent.children.pop(target.rn, None)
@@ -643,7 +647,7 @@ class Cse:
             criteria = subscription.attributes.get("enc") or {}
             if event not in criteria.get("net", [1]):
                 continue
-            if event == 3 and criteria.get("chty") and subject.ty not in criteria["chty"]:
+            if event in (3, 4) and criteria.get("chty") and subject.ty not in criteria["chty"]:
                 continue
             if event == 1 and criteria.get("atr") and not set(criteria["atr"]) & set(modified):
                 continue

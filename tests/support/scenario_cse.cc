@@ -52,6 +52,16 @@ std::vector<std::string> StringsOf(const std::string& json) {
   return strings;
 }
 
+// The integers of a list that is a member of a JSON object.
+std::set<int> IntegersIn(const std::string& object, const char* name) {
+  std::set<int> integers;
+  rapidjson::Document document;
+  document.Parse(object.c_str());
+  if (document.HasParseError() || !document.IsObject() || !document.HasMember(name)) return {};
+  for (const auto& element : document[name].GetArray()) integers.insert(element.GetInt());
+  return integers;
+}
+
 std::map<std::string, std::string> MembersOf(const std::string& content) {
   std::map<std::string, std::string> members;
   rapidjson::Document document;
@@ -233,6 +243,11 @@ ResponsePrimitive ScenarioCse::Create(const RequestPrimitive& request) {
       }
     }
   }
+  if (const auto criteria = made.attributes.find("enc"); criteria != made.attributes.end()) {
+    for (const int event : IntegersIn(criteria->second, "net")) {
+      if (refused_events_.count(event) > 0) return Respond(ResponseStatusCode::kBadRequest);
+    }
+  }
   made.order = ++made_;
   made.id = fmt::format("r{:04}", made_);
   made.parent_id = above->second.id;
@@ -264,9 +279,8 @@ ResponsePrimitive ScenarioCse::Create(const RequestPrimitive& request) {
   if (made.type == ResourceType::kContentInstance) {
     made.attributes["st"] = std::to_string(made_);
   }
-  const bool is_instance = IsInstance(made.type);
   const auto stored = tree_.emplace(address, std::move(made)).first;
-  if (is_instance) Notify(parent, address);
+  Notify(parent, address, onem2m::kCreateOfDirectChild);
   return Respond(ResponseStatusCode::kCreated, Represent(stored->second, false, address));
 }
 
@@ -306,6 +320,10 @@ std::string ScenarioCse::Discover(const std::string& address,
         type->second != std::to_string(static_cast<int>(resource.type))) {
       continue;
     }
+    const auto since = parameters.find("ms");
+    if (since != parameters.end() && Unquoted(resource.attributes.at("lt")) <= since->second) {
+      continue;
+    }
     if (level != parameters.end() && depth > std::stoi(level->second)) continue;
     uris += (uris.empty() ? "" : ",") + Quoted(std::string(kBase) + "/" + known);
   }
@@ -321,6 +339,7 @@ ResponsePrimitive ScenarioCse::Update(const RequestPrimitive& request) {
   for (const auto& [name, value] : MembersOf(request.content)) {
     found->second.attributes[name] = value;
   }
+  found->second.attributes["lt"] = Quoted(onem2m::FormatTimestamp(unix_now_()));
   return Respond(ResponseStatusCode::kUpdated, Represent(found->second, false, found->first));
 }
 
@@ -330,6 +349,7 @@ ResponsePrimitive ScenarioCse::Delete(const RequestPrimitive& request) {
   if (!MayAccess(address, request.from, onem2m::kMayDelete)) {
     return Respond(ResponseStatusCode::kOriginatorHasNoPrivilege);
   }
+  Notify(ParentOf(address), address, onem2m::kDeleteOfDirectChild);
   std::erase_if(tree_, [&](const auto& entry) {
     return entry.first == address || IsBelow(entry.first, address);
   });
@@ -409,20 +429,29 @@ ResponsePrimitive ScenarioCse::Respond(ResponseStatusCode status, std::string co
 }
 
 std::string ScenarioCse::NotificationAbout(const std::string& address,
-                                           const std::string& subscription) const {
+                                           const std::string& subscription, int event) const {
   return R"({"m2m:sgn":{"nev":{"rep":)" + Represent(tree_.at(address), false, address) +
-         R"(,"net":3},"sur":)" + Quoted(subscription) + "}}";
+         R"(,"net":)" + std::to_string(event) + R"(},"sur":)" + Quoted(subscription) + "}}";
 }
 
-void ScenarioCse::Notify(const std::string& container, const std::string& instance) {
+void ScenarioCse::Notify(const std::string& container, const std::string& child_address,
+                         int event) {
+  const int type = static_cast<int>(tree_.at(child_address).type);
   for (const auto* child : ChildrenOf(container)) {
-    if (child->second.type != ResourceType::kSubscription) continue;
+    if (child->second.type != ResourceType::kSubscription || child->first == child_address)
+      continue;
+    const auto criteria = child->second.attributes.find("enc");
+    if (criteria != child->second.attributes.end()) {
+      const std::set<int> types = IntegersIn(criteria->second, "chty");
+      if (IntegersIn(criteria->second, "net").count(event) == 0) continue;
+      if (!types.empty() && types.count(type) == 0) continue;
+    }
     for (const std::string& target : StringsOf(child->second.attributes.at("nu"))) {
       const std::size_t host = target.find("://");
       const std::size_t path = host == std::string::npos ? host : target.find('/', host + 3);
       notifications.push_back(
           {path == std::string::npos ? "/" : target.substr(path),
-           NotificationAbout(instance, std::string(kCseId) + "/" + child->second.id)});
+           NotificationAbout(child_address, std::string(kCseId) + "/" + child->second.id, event)});
     }
   }
 }

@@ -84,7 +84,10 @@ class ScenarioCse : public onem2m::CseClient {
   // con of the contentInstances of a container, or those of a timeSeries, oldest first.
   std::vector<std::string> ContentsOf(const std::string& container) const;
   // What a notification about that resource says.
-  std::string NotificationAbout(const std::string& address, const std::string& subscription) const;
+  std::string NotificationAbout(const std::string& address, const std::string& subscription,
+                                int event = 3) const;
+  // From now on subscriptions to that event are answered 4000.
+  void RefuseEvent(int event) { refused_events_.insert(event); }
 
   std::vector<RecordedRequest> requests;
   std::deque<Notification> notifications;  // made and not sent yet
@@ -114,13 +117,14 @@ class ScenarioCse : public onem2m::CseClient {
                         const std::string& address) const;
   onem2m::ResponsePrimitive Respond(onem2m::ResponseStatusCode status,
                                     std::string content = "") const;
-  void Notify(const std::string& container, const std::string& instance);
+  void Notify(const std::string& container, const std::string& child, int event);
 
   const std::function<std::int64_t()> unix_now_;
   Tree tree_;
   std::vector<Rule> rules_;
   std::set<std::pair<onem2m::ResourceType, std::string>> refused_attributes_;
   std::set<onem2m::ResourceType> lacking_types_;
+  std::set<int> refused_events_;
   std::uint64_t made_ = 0;
   bool down_ = false;
   bool names_creators_ = true;

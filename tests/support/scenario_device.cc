@@ -27,7 +27,8 @@ std::string Describe(const CoapRequest& request) {
   std::string what;
   switch (request.method) {
     case Method::kGet:
-      what = request.observe                                ? "OBSERVE"
+      what = request.observe == 1u                          ? "CANCEL"
+             : request.observe                              ? "OBSERVE"
              : request.accept == ContentFormat::kLinkFormat ? "DISCOVER"
                                                             : "GET";
       break;

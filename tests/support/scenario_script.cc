@@ -410,6 +410,8 @@ std::string ScenarioScript::RunCse(ScenarioLine& line) {
       {"is down", [&] { cse.set_down(true); }},
       {"is up", [&] { cse.set_down(false); }},
       {"loses everything", [&] { cse.LoseEverything(); }},
+      {"refuses subscriptions to deletions",
+       [&] { world_->cse().RefuseEvent(onem2m::kDeleteOfDirectChild); }},
       {"names no creators", [&] { cse.set_names_creators(false); }},
       {"lets policies override creators", [&] { cse.set_policies_override_creators(true); }},
       {"holds notifications", [&] { world_->set_hold_notifications(true); }},
@@ -441,6 +443,18 @@ std::string ScenarioScript::RunApplication(ScenarioLine& line) {
     }
     request.content =
         fmt::format(R"({{"m2m:cin":{{"rn":"{}","con":"{}","cr":null}}}})", name, content);
+  } else if (line.Take("subscribes to")) {
+    // "app subscribes to a/3303/0 as sub1: "enc":{"net":[3]}"
+    request.operation = Operation::kCreate;
+    request.type = ResourceType::kSubscription;
+    request.to = "cse-in/" + line.Next();
+    const std::string name = line.Take("as") ? line.Next() : "sub";
+    request.content = fmt::format(R"({{"m2m:sub":{{"rn":"{}","nu":["http://app"]{}{}}}}})", name,
+                                  line.tail().empty() ? "" : ",", line.tail());
+  } else if (line.Take("updates")) {
+    request.operation = Operation::kUpdate;
+    request.to = "cse-in/" + line.Next();
+    request.content = fmt::format(R"({{"m2m:sub":{{{}}}}})", line.tail());
   } else if (line.Take("deletes")) {
     request.operation = Operation::kDelete;
     request.to = "cse-in/" + line.Next();

@@ -59,6 +59,7 @@ constexpr Sample kSamples[] = {
     {"interworking.labels", "seed", "none"},
     {"interworking.expiration", "parent", "never"},
     {"interworking.expiration_grace", "2h", "1500ms"},
+    {"interworking.subscriptions.interval", "30s", "2d"},
     {"interworking.modes", "semantic,transparent", "opaque"},
     {"commands.per_endpoint", "false", "maybe"},
     {"registration.patience", "500ms", "3m"},
