@@ -9,13 +9,11 @@ that many devices had registered: 8 objects each, and 4 observations for some of
 
 import argparse
 import os
-import resource
 import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import http.client
 
@@ -97,7 +95,8 @@ def main():
                 "notify.bind": "127.0.0.1:%d" % free_port(), "admin.bind": "127.0.0.1:%d" % admin,
                 "state.directory": directory, "log.level": "info"}
     command = [options.ipe, "serve"]
-    first = subprocess.Popen(command, env=environment(settings), stderr=subprocess.DEVNULL)
+    first = subprocess.Popen(command, env=environment(settings), stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
     while not listening(admin):
         time.sleep(0.02)
     first.kill()
@@ -107,23 +106,25 @@ def main():
     last = options.endpoints - 1
     sock.bind(("127.%d.%d.%d" % (1 + last // 65536, last // 256 % 256, last % 256), 56830))
     began = time.monotonic()
-    process = subprocess.Popen(command, env=environment(settings), stderr=open(os.path.join(directory, "log"), "wb"))
+    process = subprocess.Popen(command, env=environment(settings), stdout=subprocess.DEVNULL,
+                               stderr=open(os.path.join(directory, "log"), "wb"))
     answer = None
     while answer is None and time.monotonic() < began + 60:
         answer = update_answered(sock, coap, b"h%07d" % last)
     took = time.monotonic() - began
     cpu, memory = usage(process.pid)
     print("first Update answered %d.%02d after %.2f s; CPU %.2f s; %d MiB"
-          % (answer >> 5, answer & 31, took, cpu, memory))
+          % (answer >> 5, answer & 31, took, cpu, memory), flush=True)
     longest = 0.0
     until = time.monotonic() + options.seconds
     while time.monotonic() < until:
         asked = time.monotonic()
-        while update_answered(sock, coap, b"h%07d" % last) is None:
+        while update_answered(sock, coap, b"h%07d" % last) is None and time.monotonic() < asked + 30:
             pass
         longest = max(longest, time.monotonic() - asked)
     cpu, memory = usage(process.pid)
-    print("longest answer in the next %.0f s: %.0f ms; CPU %.2f s; %d MiB" % (options.seconds, 1000 * longest, cpu, memory))
+    print("longest answer in the next %.0f s: %.0f ms; CPU %.2f s; %d MiB" % (options.seconds, 1000 * longest, cpu, memory),
+          flush=True)
     process.terminate()
     began = time.monotonic()
     process.wait()
