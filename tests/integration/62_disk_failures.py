@@ -93,6 +93,7 @@ class DiskFailures(InterworkingTest):
         self.ipe.wait_log("event=store-damaged file=" + aside[0])
         self.assert_code("4.04", self.instrument.update())
         self.assert_code("2.01", self.instrument.register())
+        self.instrument.wait_observed("/3303/0")
         self.say(25.5)
         self.ipe.wait_until(lambda: self.cse.contents(TEMPERATURE)[-1:] == ["25.5"])
 
