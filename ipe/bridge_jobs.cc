@@ -155,7 +155,9 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url) {
   subscriptions_.OnCseUp(now_);
   spdlog::info("event=cse-ready base={} ae={} release={} notify={}", base_, result.ae_id,
                result.release_version, notify_url);
+  if (result.ae_was_missing) commands_.ForgetResourceIds();
   for (auto& [key, endpoint] : endpoints_) {
+    if (result.ae_was_missing) endpoint->own_resource_ids.clear();
     if (was_away) {
       endpoint->retry_at = now_;
       endpoint->failures = 0;

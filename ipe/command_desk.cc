@@ -222,6 +222,21 @@ bool CommandDesk::WasTaken(const Place& place, const onem2m::ContentInstance& in
   return instance.creation_time < last.creation_time && CreatedAt(instance) < started_at_;
 }
 
+bool CommandDesk::Remember(const std::string& resource_id) {
+  if (!taken_.insert(resource_id).second) return false;
+  taken_order_.push_back(resource_id);
+  if (taken_order_.size() > kTakenKept) {
+    taken_.erase(taken_order_.front());
+    taken_order_.pop_front();
+  }
+  return true;
+}
+
+void CommandDesk::ForgetResourceIds() {
+  taken_.clear();
+  taken_order_.clear();
+}
+
 void CommandDesk::MoveCursor(const Place& place, const onem2m::ContentInstance& instance) {
   CommandCursor& cursor = desks_[place.endpoint].cursors[place.container];
   if (instance.creation_time < cursor.creation_time) return;
@@ -257,12 +272,7 @@ void CommandDesk::Take(const Place& place, const onem2m::ContentInstance& instan
         break;
     }
   }
-  taken_.insert(instance.resource_id);
-  taken_order_.push_back(instance.resource_id);
-  if (taken_order_.size() > kTakenKept) {
-    taken_.erase(taken_order_.front());
-    taken_order_.pop_front();
-  }
+  Remember(instance.resource_id);
   OpenCommand open;
   open.resource_id = instance.resource_id;
   open.endpoint = place.endpoint;
@@ -299,7 +309,7 @@ void CommandDesk::OnReadBack(std::string_view endpoint, const std::string& conta
       continue;
     }
     MoveCursor(place, instance);
-    if (container == kRequests && taken_.insert(instance.resource_id).second) {
+    if (container == kRequests && Remember(instance.resource_id)) {
       auto parsed = mapping::ParseCommand(instance.content, instance.resource_name, model_);
       if (!parsed) continue;  // nothing to say about what is no command
       surroundings_.SendOutcome(

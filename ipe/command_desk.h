@@ -74,6 +74,8 @@ class CommandDesk {
   // A job of the endpoint has ended: notifications that had to wait for the resource ids it brought
   // are looked at.
   void OnJobEnded(Endpoint& endpoint, lwm2m::TimePoint now);
+  // The CSE has lost its tree: it may give the resource ids of what was taken to others.
+  void ForgetResourceIds();
   // Commands wait until it was looked what else there is.
   bool KeepsSome(std::string_view endpoint) const;
   // Our own contentInstance: never a command (R54).
@@ -104,6 +106,7 @@ class CommandDesk {
   bool WasTaken(const Place& place, const onem2m::ContentInstance& instance) const;
   void Postpone(const Place& place, const onem2m::ContentInstance& instance);
   void PutCursor(const CommandCursor& cursor);
+  bool Remember(const std::string& resource_id);  // false: it was taken before
   void MoveCursor(const Place& place, const onem2m::ContentInstance& instance);
   void Take(const Place& place, const onem2m::ContentInstance& instance, lwm2m::TimePoint now);
   void Run(const OpenCommand& open, lwm2m::TimePoint now);

@@ -17,7 +17,7 @@ from play import chaos, report
 class Chaos(unittest.TestCase):
     def test_what_was_acknowledged_arrives_exactly_once_and_in_order(self):
         options = argparse.Namespace(ipe=program(), seed=int(os.environ.get("CHAOS_SEED", "1")), seconds=20.0,
-                                     devices=60, secured=2, rate=230.0, patience=120.0, keep_log=None,
+                                     devices=100, secured=2, rate=350.0, patience=120.0, set=[], keep_log=None,
                                      verbose=False)
         figures, faults = chaos(options)
         print(report(figures, faults), flush=True)

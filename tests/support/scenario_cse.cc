@@ -135,6 +135,7 @@ ScenarioCse::ScenarioCse(std::function<std::int64_t()> unix_now) : unix_now_(std
 void ScenarioCse::LoseEverything() {
   tree_.clear();
   notifications.clear();
+  made_ = 0;  // resource ids are given anew
   Stored base;
   base.type = ResourceType::kCseBase;
   base.root = "m2m:cb";

@@ -59,7 +59,7 @@ def chaos(options, say=print):
     cse = CseProcess(directory, options.seed)
     cse.start()
     coaps = ("127.0.0.1", free_port(socket.SOCK_DGRAM))
-    ipe = Ipe(cse.url, SETTINGS)
+    ipe = Ipe(cse.url, dict(SETTINGS, **dict(setting.split("=", 1) for setting in options.set)))
     fleet = Fleet(ipe.coap, options.devices, options.rate, options.seed)
     secured = [SecuredDevice(coaps, 900 + i, 0.3, fleet.network, options.seed + i)
                for i in range(options.secured)]
@@ -116,6 +116,7 @@ def chaos(options, say=print):
     figures.update(schedule.happened)
     figures.update({
         "messages acknowledged": sum(r.fate == "acknowledged" for d in fleet.devices + secured for r in d.log),
+        "reported a second": round(sum(len(d.log) for d in fleet.devices + secured) / options.seconds),
         "of them over DTLS": sum(r.fate == "acknowledged" for d in secured for r in d.log),
         "handshakes": sum(d.handshakes for d in secured),
         "lives of the cse": cse.lives, "datagrams lost": network.lost, "datagrams doubled": network.doubled,
