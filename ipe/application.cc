@@ -25,6 +25,7 @@
 #include "ipe/log_events.h"
 #include "ipe/metrics.h"
 #include "ipe/models.h"
+#include "ipe/reload.h"
 #include "ipe/store.h"
 #include "lwm2m/coap/coap_transport.h"
 #include "lwm2m/server.h"
@@ -121,7 +122,7 @@ class Application::State {
     stop_ = true;
     if (transport_ != nullptr) transport_->Wake();
   }
-  void Reload();
+  void Reload(Config config);
 
   std::vector<std::string> coap_addresses() const { return transport_->bound_addresses(); }
   std::uint16_t admin_port() const { return admin_->port(); }
@@ -136,7 +137,7 @@ class Application::State {
   tl::expected<void, std::string> OpenBootstrap();
   tl::expected<void, std::string> OpenServers();
   void ReloadCredentials();
-  void ReloadBootstrap();
+  void ReloadBootstrap(const lwm2m::ObjectModel& model);
   TimePoint Turn(TimePoint deadline);
   void Shut();
   std::string NotifyUrl();                                       // on a worker
@@ -201,14 +202,29 @@ tl::expected<void, std::string> Application::State::OpenCredentials() {
   return {};
 }
 
-void Application::State::Reload() {
-  const bool credentials = !config_.lwm2m.credentials_file.empty();
-  const bool accounts = !config_.lwm2m.bootstrap_accounts_file.empty();
-  if (credentials) ReloadCredentials();
-  if (accounts) ReloadBootstrap();
-  if (credentials || accounts) return;
-  spdlog::info("event=reload-ignored cause={}",
-               LogValue("neither lwm2m.credentials nor lwm2m.bootstrap.accounts names a file"));
+// Members of config_ that cannot change are read here, beside the loop.
+void Application::State::Reload(Config config) {
+  auto model = LoadModels(config.lwm2m.models);
+  if (!model) {
+    spdlog::error("event=configuration-not-reloaded cause={} effect=\"nothing changes\"",
+                  LogValue(model.error()));
+    return;
+  }
+  // The mailbox takes what can be copied.
+  mailbox_->Post(
+      [this, wanted = std::make_shared<const Config>(std::move(config)), model = *model] {
+        const Config before = config_;
+        LogChanges(TakeOver(*wanted, config_));
+        spdlog::default_logger()->set_level(spdlog::level::from_str(config_.log.level));
+        const bool definitions_changed = !(model == model_);
+        if (definitions_changed) {
+          model_ = model;
+          spdlog::info("event=definitions-reloaded objects={}", model_.size());
+        }
+        bridge_->OnConfigurationChanged(before, definitions_changed);
+      });
+  if (!config_.lwm2m.credentials_file.empty()) ReloadCredentials();
+  if (!config_.lwm2m.bootstrap_accounts_file.empty()) ReloadBootstrap(*model);
 }
 
 void Application::State::ReloadCredentials() {
@@ -230,9 +246,9 @@ void Application::State::ReloadCredentials() {
   });
 }
 
-void Application::State::ReloadBootstrap() {
+void Application::State::ReloadBootstrap(const lwm2m::ObjectModel& model) {
   const std::string& path = config_.lwm2m.bootstrap_accounts_file;
-  auto file = ReadBootstrapFile(path, model_);
+  auto file = ReadBootstrapFile(path, model);
   if (!file) {
     spdlog::error("event=bootstrap-accounts-not-reloaded cause={} effect={}",
                   LogValue(file.error()), LogValue("those read before stay"));
@@ -552,7 +568,7 @@ Application::~Application() = default;
 
 int Application::Run() { return state_->Run(); }
 void Application::Stop() { state_->Stop(); }
-void Application::Reload() { state_->Reload(); }
+void Application::Reload(Config config) { state_->Reload(std::move(config)); }
 std::vector<std::string> Application::coap_addresses() const { return state_->coap_addresses(); }
 std::uint16_t Application::admin_port() const { return state_->admin_port(); }
 std::uint16_t Application::notify_port() const { return state_->notify_port(); }

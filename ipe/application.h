@@ -24,10 +24,11 @@ class Application {
   // exit status.
   int Run();
   void Stop();
-  // Reads the files of credentials and of bootstrap accounts again, on the caller's thread, and
-  // lets the loop take them; one that is wrong changes nothing. Both are logged. From any thread
-  // that is no signal handler.
-  void Reload();
+  // Lets the loop take over what may change of `config`, which was read again, and reads the
+  // definitions of objects and the files of credentials and of bootstrap accounts again, on the
+  // caller's thread; a file that is wrong changes nothing. All is logged. From any thread that is
+  // no signal handler.
+  void Reload(Config config);
 
   // Real addresses, also when the configuration said port 0.
   std::vector<std::string> coap_addresses() const;

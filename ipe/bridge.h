@@ -85,6 +85,10 @@ class Bridge : public lwm2m::ServerListener,
   // A notification of the CSE, posted by the notify server.
   void OnCseNotification(const onem2m::ReceivedNotification& received);
 
+  // The configuration that it works with has changed, from `before`; `definitions_changed`: of
+  // objects. Endpoints follow, a few at a time. (bridge_reload.cc)
+  void OnConfigurationChanged(const Config& before, bool definitions_changed);
+
   // No further jobs; used at the end.
   void Stop() { stopping_ = true; }
   bool idle() const { return jobs_ == 0; }
@@ -183,7 +187,14 @@ class Bridge : public lwm2m::ServerListener,
   void ReportUndecodable(const Endpoint& endpoint, const lwm2m::Path& path,
                          const lwm2m::Payload& payload, const lwm2m::Error& error);
 
-  enum class NextJob { kNone, kLeave, kSettle, kFurnish, kSubscribe, kReadBack, kDeliver };
+  lwm2m::TimePoint AdaptSome();
+  bool Adapt(Endpoint& endpoint, const std::shared_ptr<const StandingRules>& standing);
+  void SubmitChange(Endpoint& endpoint);
+  void StartAdapt(Endpoint& endpoint);
+  void DropChangeIfDone(Endpoint& endpoint);
+  bool IsWanted(const Endpoint& endpoint, const lwm2m::Path& path) const;
+
+  enum class NextJob { kNone, kLeave, kSettle, kFurnish, kSubscribe, kAdapt, kReadBack, kDeliver };
   NextJob WhatNext(const Endpoint& endpoint) const;
   static JobClass ClassOf(const Endpoint& endpoint, NextJob next);
   void Pump(Endpoint& endpoint);
@@ -227,6 +238,9 @@ class Bridge : public lwm2m::ServerListener,
   std::shared_ptr<const mapping::Context> context_;  // from the last set-up; null before the first
   std::string base_;
   std::string setup_trouble_;
+  // Endpoints that were not compared with the rules in force yet.
+  std::map<std::string, std::shared_ptr<const StandingRules>> standing_;
+  lwm2m::TimePoint adapt_at_{};
   std::multimap<lwm2m::TimePoint, std::string> retries_;
   std::multimap<lwm2m::TimePoint, std::pair<std::string, lwm2m::Ticket>> patience_;
   std::size_t waiting_tickets_ = 0;

@@ -17,6 +17,15 @@ using lwm2m::Code;
 
 namespace {
 
+// By rules that changed.
+bool IsToBeCancelled(const Endpoint& endpoint, const lwm2m::Path& path) {
+  if (endpoint.change == nullptr) return false;
+  const auto& operations = endpoint.change->operations;
+  return std::any_of(operations.begin(), operations.end(), [&](const auto& operation) {
+    return operation.kind == lwm2m::OperationKind::kCancelObserve && operation.path == path;
+  });
+}
+
 // What a retransmission is recognised by; over TCP nothing comes twice.
 std::optional<MessageKey> KeyOf(const lwm2m::Peer& peer, const std::string& token,
                                 std::uint16_t message_id, const lwm2m::Payload& payload) {
@@ -30,6 +39,7 @@ std::optional<MessageKey> KeyOf(const lwm2m::Peer& peer, const std::string& toke
 // observed yet, then what applications had observed before the client registered anew (IR-5), then
 // again what the CSE has lost; a few at a time. GEN-10: only after the Register was answered.
 void Bridge::Observe(Endpoint& endpoint) {
+  SubmitChange(endpoint);
   const std::vector<lwm2m::Observation> held = server_->Observations(endpoint.key());
   for (const lwm2m::Path& path : endpoint.stored.registration.objects.paths) {
     if (!path.is_instance()) continue;
@@ -105,11 +115,9 @@ void Bridge::ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observat
 void Bridge::ObserveTarget(const std::string& key,
                            const mapping::Profile::ObservationTarget& target) {
   const auto deadline = now_ + lwm2m::kDefaultLifetime;
-  lwm2m::NotificationAttributes attributes = target.attributes;
   const lwm2m::Registration* registration = server_->Find(key);
-  if (registration != nullptr && !lwm2m::CheckVersion(attributes, registration->version)) {
-    attributes.minimum_evaluation_period = attributes.maximum_evaluation_period = std::nullopt;
-  }
+  if (registration == nullptr) return;
+  auto attributes = lwm2m::ForVersion(target.attributes, registration->version);
   if (!attributes.empty()) {
     // R59: the criteria first, so that the observation starts with them. A device that refuses them
     // is observed all the same.
@@ -341,7 +349,8 @@ void Bridge::OnObservationEnded(const lwm2m::Observation& observation, std::stri
                LogValue(observation.endpoint), observation.path.ToString(), LogValue(reason));
   // With its registration: wanted again when the client registers anew.
   if (server_->Find(observation.endpoint) == nullptr) {
-    if (Endpoint* endpoint = FindEndpoint(observation.endpoint)) {
+    Endpoint* endpoint = FindEndpoint(observation.endpoint);
+    if (endpoint != nullptr && !IsToBeCancelled(*endpoint, observation.path)) {
       endpoint->lost_observations.push_back(observation);
     }
   }

@@ -28,6 +28,7 @@ Bridge::NextJob Bridge::WhatNext(const Endpoint& endpoint) const {
   if (endpoint.settle_wanted) return NextJob::kSettle;
   if (endpoint.furnish_wanted && now_ >= endpoint.furnish_at) return NextJob::kFurnish;
   if (endpoint.subscriptions_wanted && now_ >= endpoint.furnish_at) return NextJob::kSubscribe;
+  if (endpoint.change != nullptr && endpoint.change->standing != nullptr) return NextJob::kAdapt;
   if (endpoint.read_back_wanted || endpoint.may_have_missed_commands) return NextJob::kReadBack;
   return endpoint.rows > 0 ? NextJob::kDeliver : NextJob::kNone;
 }
@@ -45,6 +46,7 @@ JobClass Bridge::ClassOf(const Endpoint& endpoint, NextJob next) {
       return JobClass::kNews;
     case NextJob::kDeliver:
       return of_rows;
+    case NextJob::kAdapt:
     case NextJob::kReadBack:  // rows that wait behind it must not wait behind everybody's
       return endpoint.rows > 0 ? of_rows : JobClass::kBackground;
     case NextJob::kNone:
@@ -87,6 +89,9 @@ void Bridge::StartJobs() {
       case NextJob::kSubscribe:
         StartSubscribe(*endpoint);
         break;
+      case NextJob::kAdapt:
+        StartAdapt(*endpoint);
+        break;
       case NextJob::kReadBack:
         StartReadBack(*endpoint);
         break;
@@ -103,6 +108,7 @@ void Bridge::Run(Endpoint& endpoint, JobClass job_class,
   endpoint.job_running = true;
   ++jobs_;
   turns_.Begin();
+  endpoint.session->Use(surroundings_.config.interworking.profile, surroundings_.model);
   surroundings_.run_job(job_class, [this, key = endpoint.key(), job = std::move(job)] {
     surroundings_.mailbox.Post([this, key, done = job()] {
       --jobs_;

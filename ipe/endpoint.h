@@ -3,6 +3,7 @@
 #define IPE_ENDPOINT_H_
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,7 +14,9 @@
 #include "ipe/endpoint_session.h"
 #include "ipe/store.h"
 #include "lwm2m/server.h"
+#include "mapping/context.h"
 #include "mapping/identifiers.h"
+#include "mapping/profile.h"
 
 namespace ipe {
 
@@ -37,6 +40,21 @@ struct OpenTicket {
   lwm2m::Ticket ticket = 0;
   Kind kind = Kind::kRegister;
   lwm2m::TimePoint patience_ends;
+};
+
+// By which an endpoint's observations and containers stand.
+struct StandingRules {
+  mapping::Profile profile;
+  std::shared_ptr<const mapping::Context> context;
+  bool definitions_changed = false;  // of objects, since then
+};
+
+// What is left to do for an endpoint after the rules changed.
+struct RuleChange {
+  std::deque<lwm2m::Operation> operations;        // for the device, one at a time …
+  bool submitted = false;                         // … the first of which is under way
+  std::shared_ptr<const StandingRules> standing;  // its containers follow; null: they did
+  bool adapting = false;                          // they are being adapted
 };
 
 // Loop thread only. What the CSE has is level-triggered: the flags say what is wanted, and
@@ -78,6 +96,8 @@ struct Endpoint {
   lwm2m::TimePoint furnish_at{};   // no Furnish before
   bool forbidden = false;          // the CSE refuses for lack of privilege
   std::string trouble;             // last refusal, for the operator
+
+  std::unique_ptr<RuleChange> change;  // null: the rules in force are applied
 
   LastValues last_values;
   // What an Observe is under way for: a path, or the root and a list (IR-10).

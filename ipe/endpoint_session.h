@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,12 +22,11 @@
 
 namespace ipe {
 
-// What every session shares. Everything referred to outlives the sessions and is immutable or
-// thread-safe.
+// What every session works with. What is referred to outlives the sessions and is thread-safe.
 struct SessionSurroundings {
   CseRequests& requests;
-  const mapping::Profile& profile;
-  const lwm2m::ObjectModel& model;
+  mapping::Profile profile;
+  lwm2m::ObjectModel model;
   std::string node_originator;  // cse.admin_originator
 };
 
@@ -95,6 +95,12 @@ class EndpointSession {
  public:
   explicit EndpointSession(const SessionSurroundings& surroundings) : surroundings_(surroundings) {}
 
+  // The rules and definitions of the next job; while none is under way.
+  void Use(const mapping::Profile& profile, const lwm2m::ObjectModel& model) {
+    surroundings_.profile = profile;
+    surroundings_.model = model;
+  }
+
   // Makes, adopts or adapts <node>, <AE> and the containers of everything declared. AE and
   // containers decide (R27, R28); when one of them is refused, what this call made is deleted again
   // (R32).
@@ -104,6 +110,11 @@ class EndpointSession {
   bool Furnish(const EndpointPlan& plan, std::vector<MadeSubscription>& subscribed);
   // What the last Furnish failed for: the AE is to be made anew.
   bool ae_is_missing() const { return ae_is_missing_; }
+  // Labels, ontologyRef and limits of the containers that exist, where they differ between the
+  // rules before and those in use; then containers made eagerly. False: try again later.
+  // (endpoint_adapt.cc)
+  bool Adapt(const EndpointPlan& plan, const mapping::Profile& before,
+             const mapping::Context& context_before, std::vector<MadeSubscription>& subscribed);
   // Creates the instances and makes the Updates of `rows`, with the resources above them, and the
   // updated ones, when these are missing. Stops at the first row that is neither done nor refused.
   DeliveryResult Deliver(const EndpointPlan& plan, const std::vector<OutboxRow>& rows);
@@ -155,6 +166,7 @@ class EndpointSession {
   // Makes the container of `address` and those above it; an answer that is no success ends it.
   Answer EnsureContainer(const EndpointPlan& plan, const std::string& address,
                          std::vector<MadeSubscription>& subscribed);
+  std::optional<std::vector<lwm2m::Path>> FindContainers(const EndpointPlan& plan);
   bool MakeEagerContainers(const EndpointPlan& plan, std::vector<MadeSubscription>& subscribed);
   void LinkNode(const EndpointPlan& plan);
   Answer ForSubscription(const EndpointPlan& plan, const SubscriptionPlace& place,

@@ -53,9 +53,14 @@ int Serve(const ConfigSources& sources) {
   // Asked from outside, so that the watchdog sees what an operator sees.
   const std::string admin = fmt::format("{}:{}", admin_host, service.admin_port());
   ServiceNotification notification([admin] { return AskHealth(admin).exit_status != 2; });
-  signals.Start([&service, &notification](int signal) {
+  signals.Start([&service, &notification, &sources](int signal) {
     if (signal == SIGHUP) {
-      service.Reload();
+      if (auto changed = LoadConfig(sources)) {
+        service.Reload(*std::move(changed));
+      } else {
+        spdlog::error("event=configuration-not-reloaded cause={} effect=\"nothing changes\"",
+                      LogValue(changed.error().ToString()));
+      }
       return;
     }
     spdlog::info("event=stopping signal={}", signal == SIGINT ? "SIGINT" : "SIGTERM");

@@ -190,6 +190,15 @@ Result<void> CheckVersion(const NotificationAttributes& attributes, std::string_
   return {};
 }
 
+NotificationAttributes ForVersion(NotificationAttributes attributes, std::string_view version) {
+  for (const Attribute& attribute : kAttributes) {
+    if (IsAtLeast(version, attribute.since)) continue;
+    std::visit([&](auto member) { (attributes.*member).reset(); }, attribute.member);
+    std::erase(attributes.unset, attribute.name);
+  }
+  return attributes;
+}
+
 std::vector<std::string> ToQueries(const NotificationAttributes& attributes) {
   std::vector<std::string> queries;
   for (const Attribute& attribute : kAttributes) {

@@ -42,6 +42,9 @@ Result<void> Validate(const NotificationAttributes& attributes, const Path& path
 // than `version`: epmin and epmax are of 1.1; edge, con and hqmax of 1.2.
 Result<void> CheckVersion(const NotificationAttributes& attributes, std::string_view version);
 
+// Without those that CheckVersion would refuse.
+NotificationAttributes ForVersion(NotificationAttributes attributes, std::string_view version);
+
 // Whether gt, lt or st, which need a numeric resource, or edge, which needs a Boolean one, is set
 // or unset.
 bool NamesNumericCondition(const NotificationAttributes& attributes);

@@ -53,15 +53,16 @@ void ObjectModel::Add(ObjectDefinition definition) {
   std::sort(definition.resources.begin(), definition.resources.end(),
             [](const auto& left, const auto& right) { return left.id < right.id; });
   auto key = std::pair(definition.id, definition.version);
-  objects_.insert_or_assign(std::move(key), std::move(definition));
+  if (objects_.use_count() > 1) objects_ = std::make_shared<Objects>(*objects_);
+  objects_->insert_or_assign(std::move(key), std::move(definition));
 }
 
 const ObjectDefinition* ObjectModel::Find(Id object, std::string_view version) const {
   const auto wanted = ParseVersion(version);
   const ObjectDefinition* best = nullptr;
   Version best_version;
-  for (auto it = objects_.lower_bound({object, ""});
-       it != objects_.end() && it->first.first == object; ++it) {
+  for (auto it = objects_->lower_bound({object, ""});
+       it != objects_->end() && it->first.first == object; ++it) {
     const ObjectDefinition& candidate = it->second;
     if (!version.empty() && candidate.version == version) return &candidate;
     const Version offered = ParseVersion(candidate.version).value_or(Version{});
@@ -78,8 +79,8 @@ const ResourceDefinition* ObjectModel::FindResource(const Path& path) const {
   if (path.depth() < 3) return nullptr;
   const ResourceDefinition* best = nullptr;
   Version best_version;
-  for (auto it = objects_.lower_bound({path.object(), ""});
-       it != objects_.end() && it->first.first == path.object(); ++it) {
+  for (auto it = objects_->lower_bound({path.object(), ""});
+       it != objects_->end() && it->first.first == path.object(); ++it) {
     const ResourceDefinition* candidate = it->second.Find(path.resource());
     const Version offered = ParseVersion(it->second.version).value_or(Version{});
     if (candidate != nullptr && (best == nullptr || offered > best_version)) {

@@ -4,6 +4,7 @@
 #define LWM2M_OBJECT_MODEL_H_
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ struct ResourceDefinition {
   Type type = Type::kNone;
   std::string range;  // as printed by OMA, e.g. "0..100"; "" when open
   std::string units;
+  friend bool operator==(const ResourceDefinition&, const ResourceDefinition&) = default;
 };
 
 struct ObjectDefinition {
@@ -35,13 +37,15 @@ struct ObjectDefinition {
   std::vector<ResourceDefinition> resources;  // ascending ids
 
   const ResourceDefinition* Find(Id resource) const;
+  friend bool operator==(const ObjectDefinition&, const ObjectDefinition&) = default;
 };
 
 // urn:oma:lwm2m:{oma|ext|x}:id[:version]; `oma` below 1024, `ext` for 2048–10240, `x` above, other
 // ids `oma`; the version is left out for 1.0 and "".  (VER-1, VER-2)
 std::string ObjectUrn(Id object, std::string_view version = {});
 
-// All definitions that the service knows. Immutable once built; share by const reference.
+// All definitions that the service knows. Copies share them, so that another thread can be given
+// one cheaply; immutable once built.
 class ObjectModel {
  public:
   // Replaces a definition of the same id and version.
@@ -54,10 +58,14 @@ class ObjectModel {
   // Definition of the resource that `path` (depth 3 or 4) names, in the highest version that has
   // it.
   const ResourceDefinition* FindResource(const Path& path) const;
-  std::size_t size() const { return objects_.size(); }
+  std::size_t size() const { return objects_->size(); }
+  friend bool operator==(const ObjectModel& a, const ObjectModel& b) {
+    return a.objects_ == b.objects_ || *a.objects_ == *b.objects_;
+  }
 
  private:
-  std::map<std::pair<Id, std::string>, ObjectDefinition> objects_;
+  using Objects = std::map<std::pair<Id, std::string>, ObjectDefinition>;
+  std::shared_ptr<Objects> objects_ = std::make_shared<Objects>();  // changed by its only owner
 };
 
 }  // namespace lwm2m

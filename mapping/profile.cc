@@ -1,6 +1,8 @@
 #include "mapping/profile.h"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "mapping/identifiers.h"
 
@@ -21,18 +23,6 @@ bool Covers(const Rule& rule, const lwm2m::Path& path) {
     if (level != 1 && path[level] != (*rule.path)[level]) return false;
   }
   return true;
-}
-
-bool Matches(const Rule& rule, std::string_view endpoint, const lwm2m::Path& path) {
-  if (!rule.objects.empty()) {
-    if (path.is_root()) return false;
-    const auto holds = [&](const auto& range) {
-      return range.first <= path.object() && path.object() <= range.second;
-    };
-    if (std::none_of(rule.objects.begin(), rule.objects.end(), holds)) return false;
-  }
-  if (!rule.endpoint.empty() && !GlobMatches(rule.endpoint, endpoint)) return false;
-  return !rule.path || Covers(rule, path);
 }
 
 // LwM2M Core 1.1.1 §5.1.2: gt, lt and st belong to a resource; a device refuses them elsewhere.
@@ -124,6 +114,18 @@ void Replace(std::string& text, std::string_view what, std::string_view by) {
 
 }  // namespace
 
+bool Matches(const Rule& rule, std::string_view endpoint, const lwm2m::Path& path) {
+  if (!rule.objects.empty()) {
+    if (path.is_root()) return false;
+    const auto holds = [&](const auto& range) {
+      return range.first <= path.object() && path.object() <= range.second;
+    };
+    if (std::none_of(rule.objects.begin(), rule.objects.end(), holds)) return false;
+  }
+  if (!rule.endpoint.empty() && !GlobMatches(rule.endpoint, endpoint)) return false;
+  return !rule.path || Covers(rule, path);
+}
+
 Profile Profile::Default() {
   Profile profile;
   Rule unobserved;
@@ -151,18 +153,22 @@ Profile Profile::Default() {
   return profile;
 }
 
-void Profile::Add(Rule rule) { rules_.push_back(std::move(rule)); }
+void Profile::Add(Rule rule) {
+  std::vector<Rule> rules = *rules_;
+  rules.push_back(std::move(rule));
+  rules_ = std::make_shared<const std::vector<Rule>>(std::move(rules));
+}
 
 Settings Profile::For(std::string_view endpoint, const lwm2m::Path& path) const {
   Settings settings;
-  for (const Rule& rule : rules_) {
+  for (const Rule& rule : *rules_) {
     if (Matches(rule, endpoint, path)) Apply(rule, path, settings);
   }
   return settings;
 }
 
 std::string Profile::NameFor(std::string_view endpoint) const {
-  for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
+  for (auto rule = rules_->rbegin(); rule != rules_->rend(); ++rule) {
     const bool is_for_it = rule->endpoint.empty() || GlobMatches(rule->endpoint, endpoint);
     if (rule->name.empty() || !is_for_it) continue;
     std::string name = rule->name;
@@ -183,7 +189,7 @@ std::vector<Profile::ObservationTarget> Profile::ObservationTargets(
     candidates = {instance};
   } else {
     // "Not the instance, but this resource of it": rules that name a path below it.
-    for (const Rule& rule : rules_) {
+    for (const Rule& rule : *rules_) {
       if (rule.observe != true || !rule.path || rule.path->depth() <= instance.depth()) continue;
       lwm2m::Path part = instance;
       for (std::size_t level = instance.depth(); level < rule.path->depth(); ++level) {

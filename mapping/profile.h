@@ -4,6 +4,7 @@
 #define MAPPING_PROFILE_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -78,15 +79,18 @@ struct Rule {
   std::string name;  // of the endpoint's <AE>, see Profile::NameFor; "" : says nothing
   // Where it was written: "ipe.yaml:12"; "" : built in.
   std::string place;
+  friend bool operator==(const Rule&, const Rule&) = default;
 };
 
-// Ordered rules, later ones win. Immutable once built.
+// Ordered rules, later ones win. Copies share them, so that a job can be given one cheaply;
+// immutable once built.
 class Profile {
  public:
   // The built-in rules: semantic for every object; observe from object 3 up, pmin 60 s for 3–7 and
   // 10 s above, 5/0/3 and 5/0/5 without pmin.
   static Profile Default();
   void Add(Rule rule);
+  const std::vector<Rule>& rules() const { return *rules_; }
   Settings For(std::string_view endpoint, const lwm2m::Path& path) const;
 
   // What the resourceName of the endpoint's <AE> is to be made of: `name` of the last rule for it,
@@ -107,8 +111,11 @@ class Profile {
                                                     const lwm2m::Path& instance) const;
 
  private:
-  std::vector<Rule> rules_;
+  std::shared_ptr<const std::vector<Rule>> rules_ = std::make_shared<const std::vector<Rule>>();
 };
+
+// Whether `rule` counts for that endpoint and path.
+bool Matches(const Rule& rule, std::string_view endpoint, const lwm2m::Path& path);
 
 // '*' any run of characters, '?' any one.
 bool GlobMatches(std::string_view pattern, std::string_view text);

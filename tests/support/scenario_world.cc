@@ -10,6 +10,7 @@
 #include "ipe/bridge.h"
 #include "ipe/config.h"
 #include "ipe/models.h"
+#include "ipe/reload.h"
 
 namespace tests {
 
@@ -88,12 +89,31 @@ std::unique_ptr<FullDisk> ScenarioWorld::DiskOfTheMoment() const {
   return disk_full_ ? std::make_unique<FullDisk>() : nullptr;
 }
 
-std::string ScenarioWorld::Start() {
-  const auto disk = DiskOfTheMoment();
+tl::expected<ipe::Config, ipe::ConfigError> ScenarioWorld::Configure() const {
   auto flags = flags_;
   flags["state.directory"] = directory_->path();
   flags["cse.url"] = "http://cse.example";
-  auto config = ipe::LoadConfig("", {}, flags);
+  return ipe::LoadConfig("", {}, flags);
+}
+
+std::string ScenarioWorld::Reload(const std::string& key, const std::string& value) {
+  const auto flags = flags_;
+  flags_[key] = value;
+  const auto wanted = Configure();
+  if (!wanted) {
+    flags_ = flags;
+    return wanted.error().ToString();
+  }
+  const ipe::Config before = service_->config;
+  const ipe::ConfigChanges changes = ipe::TakeOver(*wanted, service_->config);
+  if (!changes.need_restart.empty()) return "needs a restart: " + changes.need_restart.front();
+  service_->bridge.OnConfigurationChanged(before, /*definitions_changed=*/false);
+  return "";
+}
+
+std::string ScenarioWorld::Start() {
+  const auto disk = DiskOfTheMoment();
+  auto config = Configure();
   if (!config) return config.error().ToString();
   auto store = ipe::Store::Open(ipe::StoreOptionsOf(*config));
   if (!store) return store.error().detail;

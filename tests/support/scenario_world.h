@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "ipe/config.h"
 #include "lwm2m/server.h"
 #include "tests/support/full_disk.h"
 #include "tests/support/lwm2m_fakes.h"
@@ -31,6 +32,8 @@ class ScenarioWorld {
   bool running() const { return service_ != nullptr; }
   // "" or why it does not start.
   std::string Start();
+  // As after SIGHUP, with a configuration that says `value` of `key`. "" or what is wrong with it.
+  std::string Reload(const std::string& key, const std::string& value);
   void Stop();  // as after SIGTERM, with nothing delivered any more
   void Kill();  // as after SIGKILL: what is on disk at this moment is all that is left
 
@@ -78,6 +81,7 @@ class ScenarioWorld {
  private:
   class Service;
 
+  tl::expected<ipe::Config, ipe::ConfigError> Configure() const;
   std::int64_t UnixNow() const;
   bool Turn();
   std::unique_ptr<FullDisk> DiskOfTheMoment() const;

@@ -142,5 +142,19 @@ TEST(AttributesTest, ChecksNamesToUnset) {
   EXPECT_EQ(Validate(attributes, kResource).error().detail, "attribute pmin is named twice");
 }
 
+TEST(AttributesTest, LeavesOutWhatAnEarlierVersionDoesNotHave) {
+  NotificationAttributes attributes;
+  attributes.minimum_period = 1;
+  attributes.minimum_evaluation_period = 2;
+  attributes.edge = true;
+  attributes.unset = {"epmax", "pmax"};
+  const NotificationAttributes first = ForVersion(attributes, "1.0");
+  EXPECT_EQ(ToQueries(first), (std::vector<std::string>{"pmin=1", "pmax"}));
+  EXPECT_TRUE(CheckVersion(first, "1.0"));
+  EXPECT_EQ(ToQueries(ForVersion(attributes, "1.1")),
+            (std::vector<std::string>{"pmin=1", "epmin=2", "epmax", "pmax"}));
+  EXPECT_EQ(ForVersion(attributes, "1.2"), attributes);
+}
+
 }  // namespace
 }  // namespace lwm2m
