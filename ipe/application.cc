@@ -146,6 +146,7 @@ class Application::State {
   std::string AskFirmware();                                     // on an admin thread
   std::string AskBootstraps();                                   // on an admin thread
   std::string AskEndpoint(const std::string& endpoint);          // on an admin thread
+  std::string AskExplain(const ExplainQuestion& question);       // on an admin thread
   BootstrapAnswer AskForBootstrap(const std::string& endpoint);  // on an admin thread
 
   Config config_;
@@ -395,6 +396,7 @@ tl::expected<void, std::string> Application::State::OpenServers() {
   last_turn_ =
       std::chrono::duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
   questions.bootstraps = [this] { return AskBootstraps(); };
+  questions.explain = [this](const ExplainQuestion& question) { return AskExplain(question); };
   questions.endpoint = [this](const std::string& endpoint) { return AskEndpoint(endpoint); };
   questions.bootstrap = [this](const std::string& endpoint) { return AskForBootstrap(endpoint); };
   auto admin = AdminServer::Create(config_.admin.bind, std::move(questions));
@@ -545,6 +547,26 @@ std::string Application::State::AskEndpoint(const std::string& endpoint) {
   mailbox_->Post([this, promise, endpoint] { promise->set_value(bridge_->StateOf(endpoint)); });
   if (answer.wait_for(kAdminPatience) == std::future_status::ready) return answer.get();
   return "";
+}
+
+std::string Application::State::AskExplain(const ExplainQuestion& question) {
+  std::optional<lwm2m::Path> path;
+  if (!question.path.empty()) {
+    const auto parsed = lwm2m::Path::Parse(question.path);
+    if (!parsed) return "";
+    path = *parsed;
+  }
+  auto promise = std::make_shared<std::promise<Explanation>>();
+  auto answer = promise->get_future();
+  mailbox_->Post([this, promise, endpoint = question.endpoint, path] {
+    promise->set_value(bridge_->Explain(endpoint, path));
+  });
+  if (answer.wait_for(kAdminPatience) != std::future_status::ready) {
+    return question.as_text ? "no answer from the loop within 2 s\n"
+                            : R"({"error":"no answer from the loop within 2 s"})";
+  }
+  const Explanation explanation = answer.get();
+  return question.as_text ? ToText(explanation) : ToJson(explanation);
 }
 
 BootstrapAnswer Application::State::AskForBootstrap(const std::string& endpoint) {

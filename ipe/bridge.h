@@ -19,6 +19,7 @@
 #include "ipe/cse_health.h"
 #include "ipe/endpoint.h"
 #include "ipe/endpoint_session.h"
+#include "ipe/explanation.h"
 #include "ipe/firmware_desk.h"
 #include "ipe/gateway_desk.h"
 #include "ipe/ipe_session.h"
@@ -100,6 +101,8 @@ class Bridge : public lwm2m::ServerListener,
   void UpdateGauges();
   // What an endpoint registered and whether it listens now, as JSON; "" when it is not registered.
   std::string StateOf(const std::string& endpoint) const;
+  // What `ipe explain` shows. (bridge_explain.cc)
+  Explanation Explain(const std::string& endpoint, const std::optional<lwm2m::Path>& path) const;
   FirmwareDesk& firmware() override { return firmware_; }
 
   // --- lwm2m::ServerListener
@@ -187,6 +190,8 @@ class Bridge : public lwm2m::ServerListener,
   void ReportUndecodable(const Endpoint& endpoint, const lwm2m::Path& path,
                          const lwm2m::Payload& payload, const lwm2m::Error& error);
 
+  void ExplainPath(const Endpoint& endpoint, Explanation& explanation) const;
+  void ExplainObservation(const Endpoint& endpoint, Explanation& explanation) const;
   lwm2m::TimePoint AdaptSome();
   bool Adapt(Endpoint& endpoint, const std::shared_ptr<const StandingRules>& standing);
   void SubmitChange(Endpoint& endpoint);

@@ -116,8 +116,8 @@ void Bridge::ObserveTarget(const std::string& key,
                            const mapping::Profile::ObservationTarget& target) {
   const auto deadline = now_ + lwm2m::kDefaultLifetime;
   const lwm2m::Registration* registration = server_->Find(key);
-  if (registration == nullptr) return;
-  auto attributes = lwm2m::ForVersion(target.attributes, registration->version);
+  auto attributes =
+      lwm2m::ForVersion(target.attributes, registration == nullptr ? "1.0" : registration->version);
   if (!attributes.empty()) {
     // R59: the criteria first, so that the observation starts with them. A device that refuses them
     // is observed all the same.
@@ -151,7 +151,7 @@ void Bridge::SubmitObserve(const std::string& key, lwm2m::Operation observe, boo
         if (Endpoint* observed = FindEndpoint(key)) {
           observed->observing.erase({path, paths});
           const bool refused = response != nullptr && !response->observe;
-          if (refused && paths.empty()) observed->unobservable.insert(path);
+          if (refused && paths.empty()) observed->unobservable.emplace(path, response->code);
           const bool room = observed->observing.size() <= ObservesAtATime() / 2;
           if (response != nullptr && room) Observe(*observed);
         }

@@ -100,10 +100,13 @@ bool Bridge::Adapt(Endpoint& endpoint, const std::shared_ptr<const StandingRules
     endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
     endpoint.refresh_wanted = true;
   }
-  SubmitChange(endpoint);
-  Observe(endpoint);
+  // GEN-10: one whose Register waits is observed when that is answered.
+  if (endpoint.ticket) {
+    DropChangeIfDone(endpoint);
+  } else {
+    Observe(endpoint);
+  }
   Pump(endpoint);
-  DropChangeIfDone(endpoint);
   return true;
 }
 
@@ -135,7 +138,7 @@ void Bridge::SubmitChange(Endpoint& endpoint) {
     if (is_held && !(cancels && IsWanted(endpoint, next.path))) break;
     operations.pop_front();  // settled by a Register, or by rules that came later
   }
-  if (operations.empty()) return;
+  if (operations.empty()) return DropChangeIfDone(endpoint);
   endpoint.change->submitted = true;
   const auto deadline = now_ + lwm2m::kDefaultLifetime;
   server_->Submit(endpoint.key(), operations.front(), lwm2m::Priority::kTelemetry, deadline, now_,
@@ -153,7 +156,6 @@ void Bridge::SubmitChange(Endpoint& endpoint) {
                                    lwm2m::ToString(outcome.response()->code));
                     }
                     SubmitChange(*changed);
-                    DropChangeIfDone(*changed);
                   });
 }
 
@@ -161,7 +163,7 @@ void Bridge::StartAdapt(Endpoint& endpoint) {
   RuleChange& change = *endpoint.change;
   change.adapting = true;
   EndpointSession* session = endpoint.session.get();
-  Run(endpoint, JobClass::kBackground,
+  Run(endpoint, ClassOf(endpoint, NextJob::kAdapt),
       [this, session, plan = PlanOf(endpoint), key = endpoint.key(),
        standing = std::exchange(change.standing, nullptr)]() -> std::function<void()> {
         std::vector<MadeSubscription> subscribed;

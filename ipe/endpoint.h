@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -107,7 +108,8 @@ struct Endpoint {
   std::vector<lwm2m::Observation> lost_observations;
   // Observed, and to be observed again, since the CSE has lost what they brought.
   std::vector<lwm2m::Observation> renewals;
-  std::set<lwm2m::Path> unobservable;         // what the device does not let itself be observed
+  // What the device does not let itself be observed, and what it answered.
+  std::map<lwm2m::Path, lwm2m::Code> unobservable;
   std::vector<std::string> own_resource_ids;  // of our last contentInstances in command containers
 
   const std::string& key() const { return stored.registration.endpoint; }

@@ -101,6 +101,9 @@ class EndpointSession {
     surroundings_.model = model;
   }
 
+  // Whether the container is known to exist; while no job is under way.
+  bool Knows(const std::string& container) const { return containers_.count(container) > 0; }
+
   // Makes, adopts or adapts <node>, <AE> and the containers of everything declared. AE and
   // containers decide (R27, R28); when one of them is refused, what this call made is deleted again
   // (R32).

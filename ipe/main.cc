@@ -13,6 +13,7 @@ Examples:
   ipe serve --set cse.url=http://127.0.0.1:8080 --set state.directory=./state
   IPE_CSE_URL=http://cse:8080 ipe check-config
   ipe health --address 127.0.0.1:8090
+  ipe explain urn:imei:990000862471854 /3/0/9
   ipe credentials add urn:imei:990000862471854 --generate
   ipe simulate --server coap://127.0.0.1:5683 --endpoints 100
   ipe demo
@@ -29,6 +30,16 @@ void AddConfigOptions(CLI::App& command, ipe::ConfigSources& sources) {
       ->type_name("KEY=VALUE")
       ->take_all()
       ->allow_extra_args(false);
+}
+
+void AddExplainOptions(CLI::App& command, ipe::ExplainOptions& options) {
+  command.add_option("endpoint", options.endpoint, "Endpoint Client Name")->required();
+  command.add_option("path", options.path, "LwM2M path, such as /3/0/9");
+  command.add_option("-a,--address", options.address,
+                     "host:port; default: admin.bind of the configuration");
+  command.add_flag("--json", options.json, "for programs");
+  command.add_flag("--offline", options.offline,
+                   "which rules of the configuration apply, without asking a service");
 }
 
 // Options whose unit is not that of the struct are read as numbers and moved over after parsing.
@@ -177,6 +188,12 @@ int main(int argc, char** argv) {
   AddConfigOptions(health, sources);
   health.add_option("-a,--address", address, "host:port; default: admin.bind of the configuration");
 
+  ipe::ExplainOptions explain_options;
+  CLI::App& explain = *app.add_subcommand(
+      "explain", "what holds for an endpoint and a path, and why nothing was delivered");
+  AddConfigOptions(explain, sources);
+  AddExplainOptions(explain, explain_options);
+
   ipe::SimulateOptions simulate_options;
   SimulateNumbers numbers;
   CLI::App& simulate = *app.add_subcommand("simulate", "run simulated LwM2M devices");
@@ -195,6 +212,7 @@ int main(int argc, char** argv) {
   if (check.parsed()) return ipe::CheckConfig(sources);
   if (credentials.parsed()) return credentials.Run();
   if (health.parsed()) return ipe::Health(sources, address);
+  if (explain.parsed()) return ipe::Explain(sources, explain_options);
   if (simulate.parsed()) return RunSimulate(simulate_options, numbers);
   return ipe::RunDemo(demo_options);
 }

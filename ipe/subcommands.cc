@@ -13,6 +13,7 @@
 #include "ipe/config.h"
 #include "ipe/credentials_check.h"
 #include "ipe/credentials_file.h"
+#include "ipe/explanation.h"
 #include "ipe/log_events.h"
 #include "ipe/models.h"
 #include "ipe/service_notification.h"
@@ -110,6 +111,30 @@ int Health(const ConfigSources& sources, const std::string& address) {
     asked = config->admin.bind;
   }
   const HealthReport report = AskHealth(asked);
+  fmt::print(report.exit_status == 0 ? stdout : stderr, "{}", report.text);
+  return report.exit_status;
+}
+
+int Explain(const ConfigSources& sources, const ExplainOptions& options) {
+  const auto path = lwm2m::Path::Parse(options.path.empty() ? "/" : options.path);
+  if (!path || (options.offline && path->is_root())) {
+    return Complain({"", "path", options.path, "an LwM2M path, such as /3/0/9"});
+  }
+  std::string address = options.address;
+  if (address.empty() || options.offline) {
+    const auto config = LoadConfig(sources);
+    if (!config) return Complain(config.error());
+    address = config->admin.bind;
+    if (options.offline) {
+      for (const SettingExplanation& setting :
+           ExplainSettings(config->interworking.profile, options.endpoint, *path)) {
+        fmt::print("{:<21} {:<24} {}\n", setting.name, setting.value, setting.rule);
+      }
+      return kFine;
+    }
+  }
+  const HealthReport report =
+      AskExplanation(address, {options.endpoint, options.path, !options.json});
   fmt::print(report.exit_status == 0 ? stdout : stderr, "{}", report.text);
   return report.exit_status;
 }

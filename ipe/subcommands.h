@@ -32,6 +32,14 @@ int CheckConfig(const ConfigSources& sources);
 // `address` "" : admin.bind of the configuration.
 int Health(const ConfigSources& sources, const std::string& address);
 
+struct ExplainOptions {
+  std::string endpoint, path;  // "" : the endpoint only
+  std::string address;         // "" : admin.bind of the configuration
+  bool json = false;
+  bool offline = false;  // which rules of the configuration apply, without a service
+};
+int Explain(const ConfigSources& sources, const ExplainOptions& options);
+
 struct SimulateOptions {
   lwm2m::simulator::SimulatorOptions fleet;
   std::chrono::seconds duration{0};  // 0: until interrupted

@@ -55,7 +55,28 @@ std::string EndpointAfter(std::string_view prefix, const std::string& path) {
   return endpoint;
 }
 
-Answer AnswerTo(const std::string& path, const AdminQuestions& questions) {
+Answer Explain(const std::string& uri, const AdminQuestions& questions) {
+  ExplainQuestion question;
+  try {
+    for (const auto& [name, value] : Poco::URI(uri).getQueryParameters()) {
+      if (name == "endpoint") question.endpoint = value;
+      if (name == "path") question.path = value;
+      if (name == "format") question.as_text = value == "text";
+    }
+  } catch (const Poco::Exception&) {
+    question.endpoint.clear();
+  }
+  const std::string text = question.endpoint.empty() ? "" : questions.explain(question);
+  if (text.empty()) {
+    return {HTTPResponse::HTTP_BAD_REQUEST,
+            "expected endpoint=<Endpoint Client Name>, and path=<LwM2M path> or none\n"};
+  }
+  return {HTTPResponse::HTTP_OK, text, question.as_text ? kText : kJson};
+}
+
+Answer AnswerTo(const std::string& uri, const AdminQuestions& questions) {
+  const std::string path = uri.substr(0, uri.find('?'));
+  if (path == "/explain") return Explain(uri, questions);
   if (path == "/healthz") {
     if (questions.loop_is_alive()) return {HTTPResponse::HTTP_OK, "ok\n"};
     return {HTTPResponse::HTTP_SERVICE_UNAVAILABLE, "the loop has not turned for 10 s\n"};
@@ -76,6 +97,7 @@ Answer AnswerTo(const std::string& path, const AdminQuestions& questions) {
   }
   return {HTTPResponse::HTTP_NOT_FOUND,
           "/healthz\n/readyz\n/metrics\n/endpoints/{endpoint}\n/firmware\n/bootstrap\n"
+          "/explain?endpoint={endpoint}&path={path}\n"
           "POST /bootstrap/{endpoint}\n"};
 }
 
@@ -101,7 +123,7 @@ class Request : public Poco::Net::HTTPRequestHandler {
       answer = {HTTPResponse::HTTP_METHOD_NOT_ALLOWED, std::string(allowed) + " only\n"};
       response.set("Allow", allowed);
     } else if (endpoint.empty()) {
-      answer = AnswerTo(path, questions_);
+      answer = AnswerTo(request.getURI(), questions_);
     } else {
       answer = AnswerToPost(endpoint, request.has("Origin"), questions_);
     }
@@ -208,6 +230,21 @@ HealthReport AskHealth(const std::string& address) {
     return {2, fmt::format("no answer from {}: {}\n", address, failure.displayText())};
   } catch (const std::exception& failure) {
     return {2, fmt::format("no answer from {}: {}\n", address, failure.what())};
+  }
+}
+
+HealthReport AskExplanation(const std::string& address, const ExplainQuestion& question) {
+  try {
+    Poco::URI uri("/explain");
+    uri.addQueryParameter("endpoint", question.endpoint);
+    if (!question.path.empty()) uri.addQueryParameter("path", question.path);
+    if (question.as_text) uri.addQueryParameter("format", "text");
+    const auto [status, text] = Get(address, uri.getPathAndQuery().c_str());
+    return {status == HTTPResponse::HTTP_OK ? 0 : 1, text};
+  } catch (const Poco::Exception& failure) {
+    return {1, fmt::format("no answer from {}: {}\n", address, failure.displayText())};
+  } catch (const std::exception& failure) {
+    return {1, fmt::format("no answer from {}: {}\n", address, failure.what())};
   }
 }
 

@@ -24,6 +24,13 @@ struct BootstrapAnswer {
   std::string text;
 };
 
+// What `ipe explain` asks.
+struct ExplainQuestion {
+  std::string endpoint;
+  std::string path;      // "" : the endpoint only
+  bool as_text = false;  // for people; else JSON
+};
+
 // Called on the admin server's threads; each returns soon (bounded by 2 s) whatever the loop does.
 struct AdminQuestions {
   std::function<Readiness()> readiness;
@@ -33,13 +40,14 @@ struct AdminQuestions {
   std::function<std::string()> bootstraps;  // JSON
   std::function<BootstrapAnswer(const std::string& endpoint)> bootstrap;
   std::function<std::string(const std::string& endpoint)> endpoint;  // JSON; "": not registered
+  std::function<std::string(const ExplainQuestion&)> explain;        // "" : no such path
 };
 
 // GET /healthz (200 "ok" or 503), /readyz (200 or 503, reasons in the body, a line each), /metrics,
 // /endpoints/{endpoint} (what it registered and whether it sleeps, JSON, or 404), /firmware
-// (updates under way, JSON), /bootstrap (the last run of each client, JSON); POST
-// /bootstrap/{endpoint} (begins one), which no web page may send. 404 with the list of paths
-// otherwise; 405 for other methods. Stops and joins in the destructor.
+// (updates under way, JSON), /explain?endpoint=…&path=…[&format=text], /bootstrap (the last run of
+// each client, JSON); POST /bootstrap/{endpoint} (begins one), which no web page may send. 404 with
+// the list of paths otherwise; 405 for other methods. Stops and joins in the destructor.
 class AdminServer {
  public:
   // The error names the address and the cause.
@@ -61,6 +69,9 @@ struct HealthReport {
   std::string text;
 };
 HealthReport AskHealth(const std::string& address);
+
+// `ipe explain`: asks a running service. The exit status is 0, or 1 when it does not answer so.
+HealthReport AskExplanation(const std::string& address, const ExplainQuestion& question);
 
 }  // namespace ipe
 

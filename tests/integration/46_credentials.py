@@ -259,7 +259,7 @@ class Reload(CredentialsTest):
     def test_without_a_file_it_changes_nothing(self):
         self.start()
         self.hang_up()
-        self.ipe.wait_log("reload-ignored")
+        self.ipe.wait_log("configuration-reloaded changed=\\S*$")
         self.assertEqual(self.ipe.get("/readyz")[0], 200)
 
     def test_a_service_does_not_start_with_a_wrong_file(self):
