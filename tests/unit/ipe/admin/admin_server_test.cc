@@ -28,6 +28,10 @@ class AdminServerTest : public ::testing::Test {
     questions.endpoint = [](const std::string& endpoint) {
       return endpoint == "urn:imei:1" ? std::string("{}") : std::string();
     };
+    questions.explain = [](const ExplainQuestion& question) {
+      if (question.path == "none") return std::string();
+      return question.endpoint + " " + question.path + (question.as_text ? " text" : " json");
+    };
     questions.bootstraps = [] { return std::string("[]"); };
     questions.bootstrap = [this](const std::string& endpoint) {
       asked_ = endpoint;
@@ -102,6 +106,7 @@ TEST_F(AdminServerTest, AnUnknownPathListsTheKnownOnes) {
   EXPECT_EQ(reply.status, 404);
   EXPECT_EQ(reply.body,
             "/healthz\n/readyz\n/metrics\n/endpoints/{endpoint}\n/firmware\n/bootstrap\n"
+            "/explain?endpoint={endpoint}&path={path}\n"
             "POST /bootstrap/{endpoint}\n");
 }
 
@@ -118,6 +123,18 @@ TEST_F(AdminServerTest, TellsTheStateOfAnEndpoint) {
   EXPECT_EQ(Ask("/endpoints/stranger").status, 404);
   EXPECT_EQ(Ask("/endpoints/").status, 404);
   EXPECT_EQ(Ask("/endpoints/%zz").status, 404);
+}
+
+TEST_F(AdminServerTest, ExplainsWhatIsAsked) {
+  EXPECT_EQ(Ask("/explain?endpoint=urn%3Aimei%3A1&path=%2F3%2F0").body, "urn:imei:1 /3/0 json");
+  EXPECT_EQ(Ask("/explain?endpoint=a&format=text").body, "a  text");
+  EXPECT_EQ(Ask("/explain?endpoint=a").content_type, "application/json");
+  EXPECT_EQ(Ask("/explain?endpoint=a&path=none").status, 400);
+  EXPECT_EQ(Ask("/explain").status, 400);
+  const HealthReport report = AskExplanation(address(), {"a&b =c", "/3/0/9", true});
+  EXPECT_EQ(report.exit_status, 0);
+  EXPECT_EQ(report.text, "a&b =c /3/0/9 text");
+  EXPECT_EQ(AskExplanation(address(), {"a", "none", true}).exit_status, 1);
 }
 
 TEST_F(AdminServerTest, TellsTheLastBootstraps) {
