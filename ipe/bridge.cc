@@ -102,6 +102,8 @@ Endpoint& Bridge::Admit(const lwm2m::Registration& registration) {
     rules.taken = [this](std::string_view name) { return by_name_.count(std::string(name)) > 0; };
     slot->names = mapping::NamesFor(registration.endpoint, rules);
     by_name_[LowerCase(slot->names.name)] = registration.endpoint;
+    slot->stored.registration.endpoint = registration.endpoint;
+    Place(*slot, config.interworking.profile.DeviceFor(registration.endpoint));
   }
   slot->stored.registration = registration;
   slot->stored.name = slot->names.name;
@@ -109,9 +111,41 @@ Endpoint& Bridge::Admit(const lwm2m::Registration& registration) {
   return *slot;
 }
 
+// R14: several endpoints on one device share its <node>; "": the endpoint has one of its own.
+void Bridge::Place(Endpoint& endpoint, const std::string& device) {
+  if (const std::string& before = endpoint.names.device; !before.empty()) {
+    const auto others = on_device_.find(before);
+    others->second.erase(endpoint.key());
+    if (others->second.empty()) on_device_.erase(others);
+    endpoint.names = mapping::KeptNames(endpoint.names.name, endpoint.key());
+  }
+  endpoint.stored.device = device;
+  if (device.empty()) return;
+  mapping::PlaceOnDevice(device, endpoint.names);
+  on_device_[device].insert(endpoint.key());
+}
+
+std::vector<Endpoint*> Bridge::CompanionsOf(const Endpoint& endpoint) {
+  std::vector<Endpoint*> companions;
+  const auto found = on_device_.find(endpoint.names.device);
+  if (found == on_device_.end()) return companions;
+  for (const std::string& key : found->second) {
+    Endpoint* const other = FindEndpoint(key);
+    if (other != nullptr && other != &endpoint && !other->leave_wanted) companions.push_back(other);
+  }
+  return companions;
+}
+
 void Bridge::Forget(const std::string& key) {
   const auto found = endpoints_.find(key);
   if (found == endpoints_.end()) return;
+  // Registered while this one took the <node> along: it is looked after.
+  for (Endpoint* const companion : CompanionsOf(*found->second)) {
+    companion->settle_wanted = true;
+    companion->furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
+    retries_.emplace(now_, companion->key());
+  }
+  Place(*found->second, "");
   by_name_.erase(LowerCase(found->second->names.name));
   commands_.ForgetEndpoint(key);
   own_subscriptions_.ForgetEndpoint(key);
@@ -126,7 +160,10 @@ void Bridge::Forget(const std::string& key) {
 
 void Bridge::UseNames(Endpoint& endpoint, mapping::EndpointNames names) {
   by_name_.erase(LowerCase(endpoint.names.name));
+  const std::string device = endpoint.stored.device;
+  Place(endpoint, "");
   endpoint.names = std::move(names);
+  Place(endpoint, device);
   by_name_[LowerCase(endpoint.names.name)] = endpoint.key();
 }
 

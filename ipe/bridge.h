@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -153,6 +154,8 @@ class Bridge : public lwm2m::ServerListener,
   void FurnishLater(Endpoint& endpoint);
 
   Endpoint& Admit(const lwm2m::Registration& registration);
+  void Place(Endpoint& endpoint, const std::string& device);
+  std::vector<Endpoint*> CompanionsOf(const Endpoint& endpoint);
   void Forget(const std::string& endpoint);
   void UseNames(Endpoint& endpoint, mapping::EndpointNames names);
   void Rename(Endpoint& endpoint, mapping::EndpointNames names);
@@ -205,7 +208,7 @@ class Bridge : public lwm2m::ServerListener,
   void Pump(Endpoint& endpoint);
   void PumpAll();
   void StartJobs();
-  EndpointPlan PlanOf(const Endpoint& endpoint) const;
+  EndpointPlan PlanOf(const Endpoint& endpoint);
   void Adopt(Endpoint& endpoint, const CseIdentity& known);
   void Run(Endpoint& endpoint, JobClass job_class, std::function<std::function<void()>()> job);
   void StartSettle(Endpoint& endpoint);
@@ -238,6 +241,8 @@ class Bridge : public lwm2m::ServerListener,
   CommandDesk commands_;
   std::unordered_map<std::string, std::unique_ptr<Endpoint>> endpoints_;  // "" : the IPE itself
   std::unordered_map<std::string, std::string> by_name_;  // AE name in lower case → endpoint
+  std::map<std::string, std::set<std::string>>
+      on_device_;  // device → endpoints that share its <node>
   std::unordered_map<std::string, lwm2m::Code>
       refused_;  // withdrawn later: what the next Register is answered
   std::shared_ptr<const mapping::Context> context_;  // from the last set-up; null before the first

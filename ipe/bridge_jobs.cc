@@ -66,14 +66,19 @@ void Bridge::EndTurn() {
   delivered_.clear();
 }
 
-EndpointPlan Bridge::PlanOf(const Endpoint& endpoint) const {
+EndpointPlan Bridge::PlanOf(const Endpoint& endpoint) {
   const StoredEndpoint& stored = endpoint.stored;
-  return {stored.registration,
-          endpoint.names,
-          context_,
-          base_,
-          {stored.ae_id, stored.ae_resource_id, stored.node_resource_id, stored.expires_at,
-           stored.tree}};
+  EndpointPlan plan{stored.registration,
+                    endpoint.names,
+                    context_,
+                    base_,
+                    {stored.ae_id, stored.ae_resource_id, stored.node_resource_id,
+                     stored.expires_at, stored.tree}};
+  for (const Endpoint* const companion : CompanionsOf(endpoint)) {
+    plan.companions.push_back({companion->stored.registration, companion->stored.ae_resource_id,
+                               companion->stored.expires_at});
+  }
+  return plan;
 }
 
 void Bridge::Adopt(Endpoint& endpoint, const CseIdentity& known) {
@@ -256,7 +261,7 @@ void Bridge::OnSettled(const std::string& key, std::uint64_t generation, const T
       if (IsSuccess(result.status)) OnCseSilent(result.detail);
       return;
     case JobEnd::kNameTaken:
-      if (endpoint.names != mapping::HashedNamesFor(key)) {
+      if (endpoint.names.name != mapping::HashedNamesFor(key).name) {
         spdlog::warn("event=ae-name-taken endpoint={} name={} cause={} effect=\"hashed name\"",
                      LogValue(key), endpoint.names.name, LogValue(result.detail));
         Rename(endpoint, mapping::HashedNamesFor(key));

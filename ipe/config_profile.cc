@@ -66,17 +66,25 @@ std::optional<Misfit> CheckAttributes(const Rule& rule) {
                 "attributes that fit each other: " + valid.error().detail};
 }
 
-std::optional<Misfit> CheckName(const Rule& rule) {
-  if (rule.name.empty()) return std::nullopt;
+std::optional<Misfit> CheckPattern(const Rule& rule, const char* member, const std::string& text) {
+  if (text.empty()) return std::nullopt;
   if (rule.path || !rule.objects.empty()) {
-    return Misfit{"name",
+    return Misfit{member,
                   "no objects and no path in the same rule: it is the endpoint that is named"};
   }
   const auto stars = std::count(rule.endpoint.begin(), rule.endpoint.end(), '*');
+  const bool takes_star = text.find("{*}") != std::string::npos;
+  if (takes_star && stars != 1) return Misfit{member, "{*} beside an endpoint with one *"};
+  return std::nullopt;
+}
+
+std::optional<Misfit> CheckName(const Rule& rule) {
+  if (auto misfit = CheckPattern(rule, "device", rule.device)) return misfit;
+  if (auto misfit = CheckPattern(rule, "name", rule.name)) return misfit;
+  if (rule.name.empty()) return std::nullopt;
   const bool for_many =
-      rule.endpoint.empty() || stars > 0 || rule.endpoint.find('?') != std::string::npos;
+      rule.endpoint.empty() || rule.endpoint.find_first_of("*?") != std::string::npos;
   const bool takes_star = rule.name.find("{*}") != std::string::npos;
-  if (takes_star && stars != 1) return Misfit{"name", "{*} beside an endpoint with one *"};
   if (for_many && !takes_star && rule.name.find("{endpoint}") == std::string::npos) {
     return Misfit{"name", "{endpoint} or {*} in it, since the rule is for more than one endpoint"};
   }

@@ -259,9 +259,10 @@ YAML::Node WriteLabels(const Rule& rule) {
   return rule.labels.empty() ? Absent() : FlowList(rule.labels);
 }
 
+template <auto kMember>
 bool ReadName(const YAML::Node& node, Rule& rule) {
-  rule.name = ScalarOf(node);
-  std::string literal = rule.name;
+  rule.*kMember = ScalarOf(node);
+  std::string literal = rule.*kMember;
   for (const std::string_view placeholder : {"{endpoint}", "{*}"}) {
     for (std::size_t at = literal.find(placeholder); at != std::string::npos;
          at = literal.find(placeholder)) {
@@ -271,13 +272,15 @@ bool ReadName(const YAML::Node& node, Rule& rule) {
   return IsResourceName(literal);
 }
 
+template <auto kMember>
 YAML::Node WriteName(const Rule& rule) {
-  return rule.name.empty() ? Absent() : YAML::Node(rule.name);
+  return (rule.*kMember).empty() ? Absent() : YAML::Node(rule.*kMember);
 }
 
 constexpr const char* kFlag = "true or false";
 constexpr const char* kSeconds = "seconds";
 constexpr const char* kFinite = "a number";
+constexpr const char* kNamePattern = "a resource name, in which {endpoint} and {*} may stand";
 
 }  // namespace
 
@@ -328,7 +331,8 @@ const std::vector<RuleMember>& RuleMembers() {
       {"descriptor", kFlag, ReadFlag<&Rule::descriptor>, Write<&Rule::descriptor>},
       {"ontology_ref", "a URI", ReadOntology, Write<&Rule::ontology_ref>},
       {"labels", "a list of labels without blanks", ReadLabels, WriteLabels},
-      {"name", "a resource name, in which {endpoint} and {*} may stand", ReadName, WriteName},
+      {"name", kNamePattern, ReadName<&Rule::name>, WriteName<&Rule::name>},
+      {"device", kNamePattern, ReadName<&Rule::device>, WriteName<&Rule::device>},
   };
   return kMembers;
 }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "mapping/status_codes.h"
 #include "onem2m/codec/json.h"
 
 namespace ipe {
@@ -29,6 +30,16 @@ std::string ResourceIdOf(const Answer& answer) {
 bool Exists(const Answer& answer) {
   return answer && (IsSuccess(answer->status) || answer->status == ResponseStatusCode::kConflict ||
                     answer->status == ResponseStatusCode::kAlreadyExists);
+}
+
+bool IsGone(const Answer& answer) {
+  return answer && (IsSuccess(answer->status) || answer->status == ResponseStatusCode::kNotFound);
+}
+
+bool IsSilent(const Answer& answer) {
+  if (!answer) return true;
+  return mapping::VerdictOf(answer->status) == mapping::Verdict::kRetry && !Exists(answer) &&
+         answer->status != ResponseStatusCode::kNotImplemented;
 }
 
 std::int64_t CseRequests::SinceBoot() const {

@@ -26,6 +26,10 @@ std::string Describe(const std::string& what, const Answer& answer);
 std::string ResourceIdOf(const Answer& answer);
 // After a Create: the resource is there, made now or before.
 bool Exists(const Answer& answer);
+// After a Delete or the like: it was done, or there is nothing any more.
+bool IsGone(const Answer& answer);
+// The CSE did not decide: no answer, or an error of its own. 5001 and 5106 are decisions.
+bool IsSilent(const Answer& answer);
 
 // Thread-safe; blocks its caller. `client` and `capabilities` outlive it.
 class CseRequests {

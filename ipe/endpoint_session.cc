@@ -24,25 +24,13 @@ namespace {
 
 constexpr std::chrono::milliseconds kLongUnwatched{100};
 
-bool HasLabel(const onem2m::Common& resource, const std::string& label) {
-  return std::find(resource.labels.begin(), resource.labels.end(), label) != resource.labels.end();
-}
-
-// The mark by which we know what we made (design: start-up clean-up touches nothing else).
-std::string OwnMark(const EndpointPlan& plan) { return "Iwked-IPE:" + plan.context->ipe_ae_id; }
-
-bool IsGone(const Answer& answer) {
-  return answer && (IsSuccess(answer->status) || answer->status == ResponseStatusCode::kNotFound);
-}
-
-// The CSE did not decide: no answer, or an error of its own. 5001 and 5106 are decisions.
-bool IsSilent(const Answer& answer) {
-  if (!answer) return true;
-  return mapping::VerdictOf(answer->status) == Verdict::kRetry && !Exists(answer) &&
-         answer->status != ResponseStatusCode::kNotImplemented;
-}
-
 }  // namespace
+
+// The label by which we know what we made (start-up clean-up touches nothing else).
+bool IsOurs(const onem2m::Common& resource, const EndpointPlan& plan) {
+  const std::string mark = "Iwked-IPE:" + plan.context->ipe_ae_id;
+  return std::find(resource.labels.begin(), resource.labels.end(), mark) != resource.labels.end();
+}
 
 std::string EndpointSession::AddressOf(const EndpointPlan& plan, const std::string& below) const {
   std::string address = plan.base + "/" + plan.names.name;
@@ -96,54 +84,6 @@ TreeResult EndpointSession::Settle(const EndpointPlan& plan) {
   // what exists; the next attempt adopts it.
   if (result.end == JobEnd::kRefused || result.end == JobEnd::kNameTaken) Undo(plan, result);
   return result;
-}
-
-// <node> first, so that <AE>.nodeLink can name it (R15). It never decides (TS-0014 leaves a
-// node-less CSE open): false only when the CSE is silent.
-bool EndpointSession::SettleNode(const EndpointPlan& plan, const std::string& expiration,
-                                 TreeResult& result) {
-  CseCapabilities& capabilities = surroundings_.requests.capabilities();
-  if (!capabilities.has_node()) return true;
-  const onem2m::Node node =
-      mapping::BuildNode(plan.registration, plan.names, *plan.context, expiration);
-  const std::string address = plan.base + "/" + plan.names.node_name;
-  const std::string& originator = surroundings_.node_originator;
-  onem2m::Node update = node;
-  update.access_control_policy_ids.clear();  // alone in an Update (TS-0004; CSEs insist)
-  if (!result.known.node_resource_id.empty()) {
-    const Answer answer = surroundings_.requests.Update(address, originator, update);
-    if (IsSilent(answer)) return Decide(answer, "UPDATE <node> " + address, result);
-    if (answer->status != ResponseStatusCode::kNotFound) return true;
-    result.known.node_resource_id.clear();
-  }
-  const Answer answer = surroundings_.requests.Create(plan.base, originator, node);
-  if (IsSilent(answer)) return Decide(answer, "CREATE <node> " + address, result);
-  if (IsSuccess(answer->status)) {
-    node_is_new_ = true;
-    result.known.node_resource_id = ResourceIdOf(answer);
-    if (result.known.node_resource_id.empty()) result.known.node_resource_id = address;
-    return true;
-  }
-  if (Exists(answer)) {
-    const Answer found = surroundings_.requests.Retrieve(address, originator);
-    const auto resource = found ? onem2m::DecodeResource(found->content)
-                                : onem2m::Result<onem2m::Resource>(onem2m::BadRequest("no answer"));
-    if (resource && HasLabel(CommonOf(*resource), OwnMark(plan))) {
-      result.known.node_resource_id = CommonOf(*resource).resource_id;
-      surroundings_.requests.Update(address, originator, update);
-    } else {
-      spdlog::warn("event=node-name-taken endpoint={} node={} effect=\"no <node> for it\"",
-                   LogValue(plan.registration.endpoint), address);
-    }
-    return true;
-  }
-  if (capabilities.ForgetNode()) {
-    spdlog::warn(
-        "event=cse-without-node cause={} effect=\"no <node> resources; devices are seen as <AE> "
-        "only\"",
-        LogValue(Describe("CREATE <node> as " + originator, answer)));
-  }
-  return true;
 }
 
 bool EndpointSession::SettleAe(const EndpointPlan& plan, const std::string& expiration,
@@ -211,7 +151,7 @@ bool EndpointSession::AdoptAe(const EndpointPlan& plan, const onem2m::Ae& wanted
   if (!IsSuccess(found->status)) return false;
   const auto resource = onem2m::DecodeResource(found->content);
   const auto* ae = resource ? std::get_if<onem2m::Ae>(&*resource) : nullptr;
-  if (ae == nullptr || !HasLabel(*ae, OwnMark(plan)) ||
+  if (ae == nullptr || !IsOurs(*ae, plan) ||
       onem2m::LastSegment(ae->ae_id) != plan.names.originator) {
     return false;
   }
@@ -335,10 +275,7 @@ void EndpointSession::Undo(const EndpointPlan& plan, TreeResult& result) {
       containers_.erase(*address);
     }
   }
-  if (node_is_new_ && IsGone(surroundings_.requests.Delete(plan.base + "/" + plan.names.node_name,
-                                                           surroundings_.node_originator))) {
-    result.known.node_resource_id.clear();
-  }
+  if (node_is_new_ && IsGone(LeaveNode(plan))) result.known.node_resource_id.clear();
 }
 
 bool EndpointSession::Furnish(const EndpointPlan& plan, std::vector<MadeSubscription>& subscribed) {
@@ -396,28 +333,6 @@ bool EndpointSession::MakeEagerContainers(const EndpointPlan& plan,
     }
   }
   return true;
-}
-
-// R15: `hael` is written only where the CSE does not keep it itself; one look per CSE tells.
-void EndpointSession::LinkNode(const EndpointPlan& plan) {
-  CseCapabilities& capabilities = surroundings_.requests.capabilities();
-  if (!capabilities.has_node() || plan.known.node_resource_id.empty()) return;
-  const std::string address = plan.base + "/" + plan.names.node_name;
-  if (capabilities.hosted_links() == CseCapabilities::HostedLinks::kByCse) return;
-  if (capabilities.hosted_links() == CseCapabilities::HostedLinks::kUnknown) {
-    const Answer answer = surroundings_.requests.Retrieve(address, surroundings_.node_originator);
-    if (!answer || !IsSuccess(answer->status)) return;
-    const auto resource = onem2m::DecodeResource(answer->content);
-    const auto* node = resource ? std::get_if<onem2m::Node>(&*resource) : nullptr;
-    if (node == nullptr) return;
-    capabilities.set_hosted_links(node->hosted_ae_links.empty()
-                                      ? CseCapabilities::HostedLinks::kByUs
-                                      : CseCapabilities::HostedLinks::kByCse);
-    if (!node->hosted_ae_links.empty()) return;
-  }
-  onem2m::Node links;
-  links.hosted_ae_links = {plan.known.ae_resource_id};
-  surroundings_.requests.Update(address, surroundings_.node_originator, links);
 }
 
 std::string EndpointSession::ParentOf(const EndpointPlan& plan,
@@ -547,11 +462,10 @@ TreeResult EndpointSession::Leave(const EndpointPlan& plan) {
   result.known.tree.clear();
   result.known.expires_at = 0;
   if (!plan.known.node_resource_id.empty()) {
-    const std::string address = plan.base + "/" + plan.names.node_name;
-    const Answer node = surroundings_.requests.Delete(address, surroundings_.node_originator);
+    const Answer node = LeaveNode(plan);
     if (!IsGone(node)) {
       const ResponseStatusCode status = result.status;
-      Decide(node, "DELETE <node> " + address, result);
+      Decide(node, "leave <node> " + plan.names.node_name, result);
       result.status = status;
       return result;
     }

@@ -15,6 +15,7 @@
 #include "lwm2m/object_model.h"
 #include "lwm2m/registration.h"
 #include "mapping/context.h"
+#include "mapping/endpoint_lifecycle.h"
 #include "mapping/identifiers.h"
 #include "mapping/object_discovery.h"
 #include "mapping/profile.h"
@@ -46,8 +47,12 @@ struct EndpointPlan {
   std::shared_ptr<const mapping::Context> context;
   std::string base;  // resource name of <CSEBase>
   CseIdentity known;
+  std::vector<mapping::Companion> companions = {};  // that share its <node>
   bool ae_must_exist = false;  // R28: that it is gone is the answer, it is not made anew
 };
+
+// Whether `resource` was made by this IPE for some endpoint.
+bool IsOurs(const onem2m::Common& resource, const EndpointPlan& plan);
 
 // How a job ended.
 enum class JobEnd {
@@ -172,6 +177,7 @@ class EndpointSession {
   std::optional<std::vector<lwm2m::Path>> FindContainers(const EndpointPlan& plan);
   bool MakeEagerContainers(const EndpointPlan& plan, std::vector<MadeSubscription>& subscribed);
   void LinkNode(const EndpointPlan& plan);
+  Answer LeaveNode(const EndpointPlan& plan);
   Answer ForSubscription(const EndpointPlan& plan, const SubscriptionPlace& place,
                          const Request& request);
   std::string ParentOf(const EndpointPlan& plan, const SubscriptionPlace& place) const;

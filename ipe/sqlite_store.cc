@@ -54,6 +54,7 @@ StoreResult<StoredEndpoint> ReadEndpoint(const Statement::Use& row) {
   registration.peer.security = static_cast<lwm2m::SecurityMode>(row.Integer(20));
   registration.peer.other_names = Lines(row.Text(21));
   registration.gateway = row.Text(22);
+  endpoint.device = row.Text(23);
   return endpoint;
 }
 
@@ -153,6 +154,7 @@ StoreResult<void> SqliteStore::Put(const StoredEndpoint& endpoint) {
       .Bind(static_cast<std::int64_t>(registration.peer.security))
       .Bind(other_names)
       .Bind(registration.gateway)
+      .Bind(endpoint.device)
       .Run(state_->database(), "write endpoint");
 }
 

@@ -28,6 +28,7 @@ struct StoredEndpoint {
   lwm2m::Registration registration;  // last_seen is not stored; see seen_at
   std::int64_t seen_at = 0;          // Unix seconds of the last Register or Update
   std::string name;                  // resourceName of its <AE>: given once, kept
+  std::string device;                // that it shares a <node> on, given once, kept; "" : none
   std::string ae_id;                 // as the CSE answered; "" before it was created
   std::string ae_resource_id;        // ri; "" before
   std::string node_resource_id;      // "" when the CSE has no <node>

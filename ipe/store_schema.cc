@@ -153,10 +153,15 @@ constexpr const char* kGateways = R"sql(
 ALTER TABLE endpoints ADD COLUMN gateway TEXT NOT NULL DEFAULT '';
 )sql";
 
+// The device whose <node> an endpoint shares.
+constexpr const char* kDevices = R"sql(
+ALTER TABLE endpoints ADD COLUMN device TEXT NOT NULL DEFAULT '';
+)sql";
+
 // Step n makes version n + 1 of version n; a new database takes all of them. Steps only add, so
 // that a service of an older release that is still running is not disturbed.
 constexpr std::array<const char*, kSchemaVersion> kSteps = {
-    kFirstTables, kCredentials, kFirmwareUpdates, kPeersAndPeriods, kForms, kGateways};
+    kFirstTables, kCredentials, kFirmwareUpdates, kPeersAndPeriods, kForms, kGateways, kDevices};
 
 tl::unexpected<StoreError> SystemFailure(std::string_view operation, const std::string& path,
                                          int error) {

@@ -12,7 +12,7 @@
 
 namespace ipe {
 
-inline constexpr std::int64_t kSchemaVersion = 6;
+inline constexpr std::int64_t kSchemaVersion = 7;
 
 bool IsMemory(const StoreOptions& options);
 std::string DatabaseFile(const StoreOptions& options);  // ":memory:" for a memory store

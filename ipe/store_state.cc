@@ -7,12 +7,14 @@ const std::array<const char*, kQueryCount> kQueryTexts = {
     "INSERT OR REPLACE INTO endpoints (endpoint, handle, transport, address, local, identity, "
     "version,"
     " lifetime, binding, queue_mode, sms_number, objects, seen_at, name, ae_id, ae_resource_id,"
-    " node_resource_id, expires_at, tree, phase, security, other_names, gateway)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    " node_resource_id, expires_at, tree, phase, security, other_names, gateway,"
+    " device)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     // kReadEndpoints
     "SELECT endpoint, handle, transport, address, local, identity, version, lifetime, binding,"
     " queue_mode, sms_number, objects, seen_at, name, ae_id, ae_resource_id, node_resource_id,"
-    " expires_at, tree, phase, security, other_names, gateway FROM endpoints ORDER BY endpoint",
+    " expires_at, tree, phase, security, other_names, gateway, device FROM endpoints"
+    " ORDER BY endpoint",
     // kTouchEndpoint
     "UPDATE endpoints SET seen_at = ?2 WHERE endpoint = ?1",
     // kRemoveEndpoint

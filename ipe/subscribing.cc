@@ -10,10 +10,6 @@ using onem2m::ResponseStatusCode;
 
 namespace {
 
-bool IsGone(const Answer& answer) {
-  return answer && (IsSuccess(answer->status) || answer->status == ResponseStatusCode::kNotFound);
-}
-
 // A CSE may show less than it was given.
 bool Serves(const onem2m::Subscription& found, const onem2m::Subscription& wanted) {
   return found.notification_uri == wanted.notification_uri &&

@@ -81,11 +81,27 @@ onem2m::Ae BuildAe(const lwm2m::Registration& registration, const EndpointNames&
 }
 
 onem2m::Node BuildNode(const lwm2m::Registration& registration, const EndpointNames& names,
-                       const Context& context, const std::string& expiration_time) {
+                       const Context& context, const std::string& expiration_time,
+                       const std::vector<Companion>& companions) {
   onem2m::Node node;
   node.resource_name = names.node_name;
   node.expiration_time = expiration_time;
   node.labels = EndpointLabels(registration, context);
+  for (const Companion& companion : companions) {
+    for (std::string& label : EndpointLabels(companion.registration, context)) {
+      const bool is_there =
+          std::find(node.labels.begin(), node.labels.end(), label) != node.labels.end();
+      if (!is_there) node.labels.push_back(std::move(label));
+    }
+    // Timestamps of one form order as texts do; "" is never.
+    const std::string theirs =
+        companion.expires_at == 0 ? "" : onem2m::FormatTimestamp(companion.expires_at);
+    if (theirs.empty() || node.expiration_time.empty()) {
+      node.expiration_time.clear();
+    } else {
+      node.expiration_time = std::max(node.expiration_time, theirs);
+    }
+  }
   node.access_control_policy_ids = context.access_control_policy_ids;
   node.node_id = names.node_id;
   return node;

@@ -32,9 +32,18 @@ bool ExpirationNeedsRefresh(const lwm2m::Registration& registration, const Conte
 onem2m::Ae BuildAe(const lwm2m::Registration& registration, const EndpointNames& names,
                    const Context& context, const std::string& expiration_time,
                    const std::string& node_resource_id);
-// <node>, without hostedAELinks.
+// Another endpoint on the same device (R14).
+struct Companion {
+  lwm2m::Registration registration;
+  std::string ae_resource_id;
+  std::int64_t expires_at = 0;  // Unix seconds; 0: never
+};
+
+// <node>, without hostedAELinks. One that several endpoints share has the labels of all of them and
+// expires with the last.
 onem2m::Node BuildNode(const lwm2m::Registration& registration, const EndpointNames& names,
-                       const Context& context, const std::string& expiration_time);
+                       const Context& context, const std::string& expiration_time,
+                       const std::vector<Companion>& companions = {});
 
 // The lifecycle event for the IPE's `endpoints` container, as JSON text. `event`: "registered",
 // "updated", "deregistered", "expired"; `time`: timestamp.

@@ -14,7 +14,10 @@ namespace {
 
 constexpr std::size_t kLongestPlainName = 48;
 constexpr std::size_t kLongestName = 56;
+constexpr std::size_t kLongestDeviceName = 44;
 constexpr std::string_view kNodeSuffix = "-node";
+// Of names that the <node>s of devices with several endpoints are made of.
+constexpr std::string_view kDeviceSuffix = "-device";
 
 char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -52,11 +55,12 @@ std::string Sha256Hex(std::string_view text) {
 
 // The plain name, cut, with `digits` of the hash. TS-0004 Table 6.3.3-1 wants a letter or digit in
 // front, so whatever else stands there goes.
-std::string HashedName(std::string_view endpoint, std::size_t digits) {
+std::string HashedName(std::string_view endpoint, std::size_t digits,
+                       std::size_t longest = kLongestName) {
   std::string name = Sanitized(WithoutUrn(endpoint));
   name.erase(name.begin(), std::find_if(name.begin(), name.end(), IsLetterOrDigit));
   if (name.empty()) name = "endpoint";
-  name.resize(std::min(name.size(), kLongestName - 1 - digits));
+  name.resize(std::min(name.size(), longest - 1 - digits));
   return name + "-" + Sha256Hex(endpoint).substr(0, digits);
 }
 
@@ -90,8 +94,10 @@ std::string_view WithoutUrn(std::string_view endpoint) {
 
 EndpointNames NamesFor(std::string_view endpoint, const NamingRules& rules) {
   std::string name = Sanitized(rules.wanted.empty() ? WithoutUrn(endpoint) : rules.wanted);
+  const std::string lower = ToLower(name);
   const bool legal = !name.empty() && name.size() <= kLongestPlainName &&
-                     IsLetterOrDigit(name.front()) && !ToLower(name).ends_with(kNodeSuffix);
+                     IsLetterOrDigit(name.front()) && !lower.ends_with(kNodeSuffix) &&
+                     !lower.ends_with(kDeviceSuffix);
   if (legal && !IsOccupied(name, rules)) return NamesOf(std::move(name), endpoint);
   // Somebody may call itself what another one's hashed name is: then more of the hash tells them
   // apart.
@@ -109,6 +115,17 @@ EndpointNames HashedNamesFor(std::string_view endpoint) {
 
 EndpointNames KeptNames(std::string name, std::string_view endpoint) {
   return NamesOf(std::move(name), endpoint);
+}
+
+void PlaceOnDevice(const std::string& device, EndpointNames& names) {
+  std::string name = Sanitized(device);
+  const bool legal =
+      !name.empty() && name.size() <= kLongestDeviceName && IsLetterOrDigit(name.front());
+  // Two devices must not share a <node> because their names look alike.
+  if (!legal || name != device) name = HashedName(device, 8, kLongestDeviceName);
+  names.device = device;
+  names.node_id = device;
+  names.node_name = name + std::string(kDeviceSuffix) + std::string(kNodeSuffix);
 }
 
 std::string ContainerAddress(const lwm2m::Path& path) { return path.ToString().substr(1); }

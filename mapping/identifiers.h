@@ -13,10 +13,11 @@
 namespace mapping {
 
 struct EndpointNames {
-  std::string name;        // resourceName of the <AE>
-  std::string node_name;   // resourceName of the <node>: name + "-node"
-  std::string originator;  // AE-ID asked for: "C" + name
-  std::string node_id;     // nodeID: Endpoint Client Name without leading "urn:"
+  std::string name;         // resourceName of the <AE>
+  std::string node_name;    // resourceName of the <node>: name + "-node"
+  std::string originator;   // AE-ID asked for: "C" + name
+  std::string node_id;      // nodeID: Endpoint Client Name without leading "urn:"
+  std::string device = {};  // that several endpoints run on and whose <node> they share; "": none
   friend bool operator==(const EndpointNames&, const EndpointNames&) = default;
 };
 
@@ -40,6 +41,10 @@ EndpointNames NamesFor(std::string_view endpoint, const NamingRules& rules);
 EndpointNames HashedNamesFor(std::string_view endpoint);
 // The names of an endpoint whose <AE> has `name` already: given once, kept.
 EndpointNames KeptNames(std::string name, std::string_view endpoint);
+
+// R14: several endpoints on one `device` share a <node>, whose nodeID that is and whose
+// resourceName is made of it and "-device-node", of the same characters and length as other names.
+void PlaceOnDevice(const std::string& device, EndpointNames& names);
 
 // TS-0014 §6.2.2.1: "the Endpoint Client Name URN without the 'urn:' sequence", in any case.
 std::string_view WithoutUrn(std::string_view endpoint);

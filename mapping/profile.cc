@@ -167,16 +167,24 @@ Settings Profile::For(std::string_view endpoint, const lwm2m::Path& path) const 
   return settings;
 }
 
-std::string Profile::NameFor(std::string_view endpoint) const {
+std::string Profile::Filled(std::string Rule::*pattern, std::string_view endpoint) const {
   for (auto rule = rules_->rbegin(); rule != rules_->rend(); ++rule) {
     const bool is_for_it = rule->endpoint.empty() || GlobMatches(rule->endpoint, endpoint);
-    if (rule->name.empty() || !is_for_it) continue;
-    std::string name = rule->name;
-    Replace(name, "{*}", StarOf(rule->endpoint, endpoint));
-    Replace(name, "{endpoint}", WithoutUrn(endpoint));
-    return name;
+    if (((*rule).*pattern).empty() || !is_for_it) continue;
+    std::string text = (*rule).*pattern;
+    Replace(text, "{*}", StarOf(rule->endpoint, endpoint));
+    Replace(text, "{endpoint}", WithoutUrn(endpoint));
+    return text;
   }
   return "";
+}
+
+std::string Profile::NameFor(std::string_view endpoint) const {
+  return Filled(&Rule::name, endpoint);
+}
+
+std::string Profile::DeviceFor(std::string_view endpoint) const {
+  return Filled(&Rule::device, endpoint);
 }
 
 std::vector<Profile::ObservationTarget> Profile::ObservationTargets(

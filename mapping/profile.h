@@ -76,7 +76,8 @@ struct Rule {
   std::optional<std::int64_t> max_number_of_instances, max_byte_size, max_instance_age;
   std::optional<std::string> ontology_ref;  // of the container of `path`; without one, of objects
   std::vector<std::string> labels;
-  std::string name;  // of the endpoint's <AE>, see Profile::NameFor; "" : says nothing
+  std::string name;    // of the endpoint's <AE>, see Profile::NameFor; "" : says nothing
+  std::string device;  // that the endpoint runs on, see Profile::DeviceFor; "" : says nothing
   // Where it was written: "ipe.yaml:12"; "" : built in.
   std::string place;
   friend bool operator==(const Rule&, const Rule&) = default;
@@ -97,6 +98,9 @@ class Profile {
   // in which {endpoint} stands for the Endpoint Client Name without urn: and {*} for what the only
   // * of the rule's pattern matched. "" : no rule says.
   std::string NameFor(std::string_view endpoint) const;
+  // R14: the device that the endpoint runs on, made of `device` in the same way; endpoints of which
+  // it is the same share a <node>. "" : the device is the endpoint's alone.
+  std::string DeviceFor(std::string_view endpoint) const;
 
   // What to observe of a declared instance: itself, or for object 5 the resources 3 and 5 singly;
   // nothing for objects below 3 or when the settings say no, but then what rules with `observe`
@@ -111,6 +115,8 @@ class Profile {
                                                     const lwm2m::Path& instance) const;
 
  private:
+  std::string Filled(std::string Rule::*pattern, std::string_view endpoint) const;
+
   std::shared_ptr<const std::vector<Rule>> rules_ = std::make_shared<const std::vector<Rule>>();
 };
 

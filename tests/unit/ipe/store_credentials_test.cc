@@ -159,6 +159,7 @@ TEST_F(StoreCredentialsTest, ADatabaseOfAnOlderReleaseGetsTheTable) {
                          "ALTER TABLE observations DROP COLUMN maximum_period;"
                          "ALTER TABLE outbox DROP COLUMN form;"
                          "ALTER TABLE endpoints DROP COLUMN gateway;"
+                         "ALTER TABLE endpoints DROP COLUMN device;"
                          "PRAGMA user_version=1",
                          nullptr, nullptr, nullptr),
             SQLITE_OK);

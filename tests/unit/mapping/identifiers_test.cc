@@ -158,5 +158,29 @@ TEST(PathOfAddressTest, IsThatOfTheContainerOrOfWhatItStandsIn) {
   }
 }
 
+TEST(DeviceNamesTest, AreOfTheDevice) {
+  EndpointNames names = NamesFor("urn:box:7:a", {});
+  PlaceOnDevice("box-7", names);
+  EXPECT_EQ(names.name, "box-7-a");
+  EXPECT_EQ(names.node_name, "box-7-device-node");
+  EXPECT_EQ(names.node_id, "box-7");
+}
+
+TEST(DeviceNamesTest, DoNotMeetThoseOfEndpoints) {
+  // "box-7-device" would have the <node> "box-7-device-node".
+  EXPECT_NE(NamesFor("box-7-device", {}).name, "box-7-device");
+}
+
+TEST(DeviceNamesTest, OfDevicesThatLookAlikeDiffer) {
+  EndpointNames one = NamesFor("a", {});
+  EndpointNames other = NamesFor("b", {});
+  PlaceOnDevice("box:7", one);
+  PlaceOnDevice("box/7", other);
+  EXPECT_NE(one.node_name, other.node_name);
+  EXPECT_EQ(one.node_id, "box:7");
+  PlaceOnDevice(std::string(300, 'x'), one);
+  EXPECT_LE(one.node_name.size(), 60u);
+}
+
 }  // namespace
 }  // namespace mapping

@@ -373,5 +373,15 @@ TEST(GlobTest, TakesLittleTimeForHostilePatterns) {
   EXPECT_FALSE(GlobMatches(pattern + "b", std::string(1000, 'a')));
 }
 
+TEST(ProfileTest, NamesTheDeviceOfAnEndpoint) {
+  Profile profile = Profile::Default();
+  Rule rule;
+  rule.endpoint = "urn:box:*:?";
+  rule.device = "box-{*}";
+  profile.Add(rule);
+  EXPECT_EQ(profile.DeviceFor("urn:box:7:a"), "box-7");
+  EXPECT_EQ(profile.DeviceFor("urn:box:7:ab"), "");
+}
+
 }  // namespace
 }  // namespace mapping
