@@ -139,12 +139,6 @@ std::vector<Endpoint*> Bridge::CompanionsOf(const Endpoint& endpoint) {
 void Bridge::Forget(const std::string& key) {
   const auto found = endpoints_.find(key);
   if (found == endpoints_.end()) return;
-  // Registered while this one took the <node> along: it is looked after.
-  for (Endpoint* const companion : CompanionsOf(*found->second)) {
-    companion->settle_wanted = true;
-    companion->furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
-    retries_.emplace(now_, companion->key());
-  }
   Place(*found->second, "");
   by_name_.erase(LowerCase(found->second->names.name));
   commands_.ForgetEndpoint(key);

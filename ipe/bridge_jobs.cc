@@ -376,6 +376,13 @@ void Bridge::OnLeft(const std::string& key, std::uint64_t generation, const Tree
       Persist(endpoint);
       return;
     }
+    if (result.node_is_gone) {  // a companion registered meanwhile: its <node> is looked after
+      for (Endpoint* const companion : CompanionsOf(endpoint)) {
+        companion->settle_wanted = true;
+        companion->furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
+        retries_.emplace(now_, companion->key());
+      }
+    }
     // R29
     if (endpoint.ticket) AnswerTicket(endpoint, mapping::DeregisterCode(result.status));
     Forget(key);

@@ -470,6 +470,7 @@ TreeResult EndpointSession::Leave(const EndpointPlan& plan) {
       return result;
     }
     result.known.node_resource_id.clear();
+    result.node_is_gone = plan.companions.empty();
   }
   return result;
 }

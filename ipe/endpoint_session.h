@@ -67,7 +67,8 @@ struct TreeResult {
   onem2m::ResponseStatusCode status = onem2m::ResponseStatusCode::kOk;  // of the deciding request
   std::string detail;  // for the log: what was asked and what came back
   CseIdentity known;
-  bool ae_was_lost = false;  // known before, and had to be made anew: the CSE may have lost more
+  bool node_is_gone = false;  // deleted by a Leave
+  bool ae_was_lost = false;   // known before, and had to be made anew: the CSE may have lost more
 };
 
 struct RowResult {

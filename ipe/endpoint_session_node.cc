@@ -77,9 +77,11 @@ bool EndpointSession::SettleNode(const EndpointPlan& plan, const std::string& ex
 void EndpointSession::LinkNode(const EndpointPlan& plan) {
   CseCapabilities& capabilities = surroundings_.requests.capabilities();
   if (!capabilities.has_node() || plan.known.node_resource_id.empty()) return;
+  if (!node_is_new_ && !ae_is_new_ && plan.companions.empty()) return;  // it has its link
   const std::string address = plan.base + "/" + plan.names.node_name;
   if (capabilities.hosted_links() == CseCapabilities::HostedLinks::kByCse) return;
-  if (capabilities.hosted_links() == CseCapabilities::HostedLinks::kUnknown) {
+  // What stands in a <node> of an earlier run may have been written by us.
+  if (capabilities.hosted_links() == CseCapabilities::HostedLinks::kUnknown && node_is_new_) {
     const Answer answer = surroundings_.requests.Retrieve(address, surroundings_.node_originator);
     if (!answer || !IsSuccess(answer->status)) return;
     const auto resource = onem2m::DecodeResource(answer->content);
