@@ -74,6 +74,7 @@ void StoreMigrationTest::ExpectItsData(Store& store) const {
             has_peers ? lwm2m::SecurityMode::kCertificate : lwm2m::SecurityMode::kNoSec);
   EXPECT_EQ(registration.peer.other_names.size(), has_peers ? 1u : 0u);
   EXPECT_EQ(registration.gateway, GetParam() >= 6 ? "gw" : "");
+  EXPECT_EQ(endpoints[0].device, GetParam() >= 7 ? "box-7" : "");
 
   const auto observations = *store.Observations();
   ASSERT_THAT(observations, SizeIs(1));
