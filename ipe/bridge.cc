@@ -63,6 +63,7 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
                      surroundings.metrics, surroundings.config.interworking.subscriptions_interval),
       commands_(*this, own_subscriptions_, surroundings.store, surroundings.metrics,
                 surroundings.model, [this] { return surroundings_.requests.cse_now(); }),
+      modules_(*this, surroundings.model),
       turns_(2 * surroundings.config.cse.connections),
       stored_(surroundings.metrics.counter("notifications_stored",
                                            "Device messages whose values are in the outbox")),
@@ -142,6 +143,7 @@ void Bridge::Forget(const std::string& key) {
   Place(*found->second, "");
   by_name_.erase(LowerCase(found->second->names.name));
   commands_.ForgetEndpoint(key);
+  modules_.ForgetEndpoint(key);
   own_subscriptions_.ForgetEndpoint(key);
   subscriptions_.ForgetEndpoint(key);
   if (auto removed = surroundings_.store.Remove(key); !removed) {

@@ -27,6 +27,7 @@
 #include "ipe/job_turns.h"
 #include "ipe/log_events.h"
 #include "ipe/metrics.h"
+#include "ipe/module_desk.h"
 #include "ipe/own_subscriptions.h"
 #include "ipe/store.h"
 #include "ipe/subscription_desk.h"
@@ -68,7 +69,8 @@ struct BridgeSurroundings {
 class Bridge : public lwm2m::ServerListener,
                private CommandDesk::Surroundings,
                private OwnSubscriptions::Surroundings,
-               private SubscriptionDesk::Surroundings {
+               private SubscriptionDesk::Surroundings,
+               private ModuleDesk::Surroundings {
  public:
   Bridge(const BridgeSurroundings& surroundings, lwm2m::TimePoint now);
   ~Bridge() override;
@@ -135,6 +137,16 @@ class Bridge : public lwm2m::ServerListener,
                    const std::optional<MessageKey>& message, bool is_refresh);
   std::string BaseName() const override { return base_; }
   std::string IpeAeId() const override { return context_ == nullptr ? "" : context_->ipe_ae_id; }
+
+  // --- ModuleDesk::Surroundings
+  void TakeCommand(const std::string& endpoint, const std::string& container,
+                   const onem2m::ContentInstance& command) override {
+    commands_.TakeWritten(endpoint, container, command, now_);
+  }
+  void PutBack(const std::string& endpoint, std::vector<OutboxRow> rows) override {
+    Endpoint* const found = FindEndpoint(endpoint);
+    if (found != nullptr) AppendRows(*found, std::move(rows), std::nullopt, /*is_news=*/true);
+  }
 
   // --- OwnSubscriptions::Surroundings (bridge_subscriptions.cc)
   Endpoint* FindByAeName(std::string_view name) override;
@@ -239,6 +251,7 @@ class Bridge : public lwm2m::ServerListener,
   OwnSubscriptions own_subscriptions_;
   SubscriptionDesk subscriptions_;
   CommandDesk commands_;
+  ModuleDesk modules_;
   std::unordered_map<std::string, std::unique_ptr<Endpoint>> endpoints_;  // "" : the IPE itself
   std::unordered_map<std::string, std::string> by_name_;  // AE name in lower case → endpoint
   std::map<std::string, std::set<std::string>>

@@ -423,6 +423,7 @@ void Bridge::StartDelivery(Endpoint& endpoint) {
     return;
   }
   endpoint.in_flight = rows->back().id;
+  modules_.OnSending(endpoint.key(), *rows);
   const JobClass job_class = ClassOf(endpoint, NextJob::kDeliver);
   EndpointSession* session = endpoint.session.get();
   Run(endpoint, job_class,

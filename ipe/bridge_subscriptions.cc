@@ -23,6 +23,8 @@ void Bridge::OnOwnNotification(const OwnNotification& arrived) {
       subscriptions_.OnNotification(arrived, now_);
       return;
     case mapping::Purpose::kManagement:
+      if (!arrived.place.below_node) modules_.OnNotification(arrived);
+      return;
     case mapping::Purpose::kAccess:
     case mapping::Purpose::kDeletions:
     case mapping::Purpose::kRetrievals:

@@ -23,6 +23,16 @@ constexpr std::chrono::seconds kDirectTtl{86'400};
 constexpr std::size_t kCursorSize = 4096;  // of the ids of one second
 constexpr char kRequests[] = "requests";
 
+// A resource that applications update, not a container of contentInstances.
+bool IsWritten(const std::string& container) {
+  return container != kRequests && !lwm2m::Path::Parse("/" + container);
+}
+
+// Holds commands, not values.
+bool IsRequests(const std::string& container) {
+  return container == kRequests || IsWritten(container);
+}
+
 // Is `id` one of the blank-separated `ids`?
 bool Names(std::string_view ids, std::string_view id) {
   const std::string padded = " " + std::string(ids) + " ";
@@ -103,7 +113,7 @@ std::vector<std::string> CommandDesk::ContainersOf(std::string_view endpoint) co
   const auto desk = desks_.find(std::string(endpoint));
   if (desk == desks_.end()) return containers;
   for (const auto& [container, cursor] : desk->second.cursors) {
-    if (container != kRequests) containers.push_back(container);
+    if (!IsRequests(container)) containers.push_back(container);
   }
   return containers;
 }
@@ -261,7 +271,7 @@ void CommandDesk::Take(const Place& place, const onem2m::ContentInstance& instan
   if (endpoint->read_back_wanted || endpoint->may_have_missed_commands || endpoint->reading_back) {
     return Postpone(place, instance);
   }
-  if (place.container != kRequests) {
+  if (!IsRequests(place.container)) {
     switch (OwnershipOf(*endpoint, instance)) {
       case Ownership::kOurs:
         own_.Increment();
@@ -288,6 +298,12 @@ void CommandDesk::Take(const Place& place, const onem2m::ContentInstance& instan
   accepted_.Increment();
   ++open_;
   Run(open, now);
+}
+
+void CommandDesk::TakeWritten(const std::string& endpoint, const std::string& container,
+                              const onem2m::ContentInstance& command, TimePoint now) {
+  now_ = now;
+  Take({endpoint, container}, command, now);
 }
 
 void CommandDesk::OnReadBack(std::string_view endpoint, const std::string& container,
@@ -336,7 +352,7 @@ void CommandDesk::TakeUp(std::string_view endpoint, TimePoint now) {
 // ---------------------------------------------------------------------------------
 
 void CommandDesk::Run(const OpenCommand& open, TimePoint now) {
-  if (open.container == kRequests) {
+  if (IsRequests(open.container)) {
     RunRequest(open, now);
   } else {
     RunDirect(open, now);

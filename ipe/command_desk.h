@@ -87,6 +87,10 @@ class CommandDesk {
   // when the store does not know the container and it is older than our start.
   void OnReadBack(std::string_view endpoint, const std::string& container,
                   std::vector<onem2m::ContentInstance> instances, lwm2m::TimePoint now);
+  // What an application wrote into the module at `container` ("3312/0/binarySwitch"), as a command
+  // of `requests`.
+  void TakeWritten(const std::string& endpoint, const std::string& container,
+                   const onem2m::ContentInstance& command, lwm2m::TimePoint now);
   // Open commands of an earlier run for an endpoint that is there again.
   void TakeUp(std::string_view endpoint, lwm2m::TimePoint now);
 

@@ -7,6 +7,7 @@
 
 #include "ipe/endpoint_session.h"
 #include "mapping/creation.h"
+#include "mapping/flex_container.h"
 #include "onem2m/codec/json.h"
 
 namespace ipe {
@@ -219,16 +220,34 @@ Answer EndpointSession::UpdateResource(const EndpointPlan& plan, const OutboxRow
   Answer answer = known || !tree_is_known_ ? AsOwnerOf(plan, target, update)
                                            : NotAsked(ResponseStatusCode::kNotFound);
   if (!answer || answer->status != ResponseStatusCode::kNotFound) {
-    if (answer && IsSuccess(answer->status)) containers_.insert(row.container);
+    if (answer && IsSuccess(answer->status) && containers_.insert(row.container).second) {
+      Listen(plan, row, "", result);
+    }
     return answer;
   }
   Forget(row.container);
   if (known) result.values_were_lost = true;
   answer = MakeTarget(plan, row, row.body, result, done);
   if (done.without_target || !Exists(answer)) return answer;
+  Listen(plan, row, ResourceIdOf(answer), result);
   if (IsSuccess(answer->status)) return answer;
   // 4105: somebody was quicker, or an attempt before was executed without an answer.
   return AsOwnerOf(plan, target, update);
+}
+
+// Applications command a device through a module that can be written (R51); once in a run, since
+// what an earlier one subscribed to may tell an address that we no longer have.
+void EndpointSession::Listen(const EndpointPlan& plan, const OutboxRow& row,
+                             const std::string& resource_id, DeliveryResult& result) {
+  if (!mapping::IsWritableModule(row.container, surroundings_.model)) return;
+  const auto path = mapping::PathOfAddress(row.container);
+  const mapping::Settings settings =
+      surroundings_.profile.For(plan.registration.endpoint, path.value_or(lwm2m::Path()));
+  if (settings.commands != mapping::Commands::kDirect ||
+      settings.subscribe == mapping::Subscribe::kNone) {
+    return;
+  }
+  Subscribe(plan, {mapping::Purpose::kManagement, row.container}, resource_id, result.subscribed);
 }
 
 // Creates the resource of the row's address, and the containers above it.

@@ -230,6 +230,10 @@ bool EndpointSession::SettleContainers(const EndpointPlan& plan, const std::stri
       return known == address || known.rfind(address + "/", 0) == 0;
     });
   }
+  // An Update; after a Register that comes with what does not decide (Furnish).
+  if (!result.known.tree.empty() && !(difference.create.empty() && difference.remove.empty())) {
+    DescribeTree(plan, plan.registration.objects.paths);
+  }
   return true;
 }
 
@@ -281,6 +285,7 @@ void EndpointSession::Undo(const EndpointPlan& plan, TreeResult& result) {
 bool EndpointSession::Furnish(const EndpointPlan& plan, std::vector<MadeSubscription>& subscribed) {
   ae_is_missing_ = false;
   LinkNode(plan);
+  DescribeTree(plan, plan.registration.objects.paths);
   for (const char* name : {"requests", "responses"}) {
     onem2m::Container container;
     container.resource_name = name;

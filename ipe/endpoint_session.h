@@ -170,6 +170,8 @@ class EndpointSession {
                       RowResult& done);
   Answer MakeTarget(const EndpointPlan& plan, const OutboxRow& row, const std::string& update,
                     DeliveryResult& result, RowResult& done);
+  void Listen(const EndpointPlan& plan, const OutboxRow& row, const std::string& resource_id,
+              DeliveryResult& result);
   bool IsOffered(const EndpointPlan& plan, const OutboxRow& row);
   void Forget(const std::string& address);
   // Makes the container of `address` and those above it; an answer that is no success ends it.
@@ -182,6 +184,10 @@ class EndpointSession {
   Answer ForSubscription(const EndpointPlan& plan, const SubscriptionPlace& place,
                          const Request& request);
   std::string ParentOf(const EndpointPlan& plan, const SubscriptionPlace& place) const;
+  // endpoint_descriptors.cc
+  void DescribeTree(const EndpointPlan& plan, const std::vector<lwm2m::Path>& instances);
+  bool MakeDescriptor(const EndpointPlan& plan, const std::string& parent,
+                      const onem2m::SemanticDescriptor& descriptor);
 
   SessionSurroundings surroundings_;
   bool ae_is_missing_ = false;        // as the last Furnish found

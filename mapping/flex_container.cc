@@ -1,5 +1,7 @@
 #include "mapping/flex_container.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -269,6 +271,31 @@ ModuleWrites WritesOf(std::string_view address, const onem2m::NamedAttributes& c
     }
   }
   return writes;
+}
+
+std::string WriteCommand(const lwm2m::Record& value) {
+  const bool* const boolean = std::get_if<bool>(&value.value);
+  const std::string text =
+      boolean == nullptr ? lwm2m::ToText(value.value) : (*boolean ? "true" : "false");
+  return fmt::format(R"({{"op":"write","path":"{}","value":{}}})", value.path.ToString(), text);
+}
+
+onem2m::NamedAttributes DataPointsOf(std::string_view address,
+                                     const onem2m::NamedAttributes& attributes) {
+  onem2m::NamedAttributes points;
+  const auto place = PlaceOf(address);
+  if (!place) return points;
+  for (const onem2m::NamedAttribute& attribute : attributes) {
+    if (place->module->FindByShortName(attribute.name) != nullptr) points.push_back(attribute);
+  }
+  return points;
+}
+
+bool IsSameDataPoint(const AttributeValue& a, const AttributeValue& b) {
+  const auto number = onem2m::AsNumber(a);
+  if (number && onem2m::AsNumber(b)) return number == onem2m::AsNumber(b);
+  const auto boolean = onem2m::AsBoolean(a);
+  return boolean && onem2m::AsBoolean(b) ? boolean == onem2m::AsBoolean(b) : a == b;
 }
 
 std::vector<std::string> ModuleAddresses(const lwm2m::Path& instance) {

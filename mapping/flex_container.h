@@ -45,6 +45,14 @@ struct ModuleWrites {
 };
 ModuleWrites WritesOf(std::string_view address, const onem2m::NamedAttributes& changed,
                       const lwm2m::ObjectModel& model);
+// The command of docs/mapping.md that writes `value`, a number or a Boolean.
+std::string WriteCommand(const lwm2m::Record& value);
+
+// Of `attributes`, those that the module at `address` is about.
+onem2m::NamedAttributes DataPointsOf(std::string_view address,
+                                     const onem2m::NamedAttributes& attributes);
+// However a CSE writes them: 1, 1.0 and "1" are the same, and so are true and "true".
+bool IsSameDataPoint(const onem2m::AttributeValue& a, const onem2m::AttributeValue& b);
 
 }  // namespace mapping
 

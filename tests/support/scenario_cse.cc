@@ -341,6 +341,10 @@ ResponsePrimitive ScenarioCse::Update(const RequestPrimitive& request) {
     found->second.attributes[name] = value;
   }
   found->second.attributes["lt"] = Quoted(onem2m::FormatTimestamp(unix_now_()));
+  if (found->second.type == ResourceType::kFlexContainer) {
+    found->second.attributes["st"] = std::to_string(++made_);
+  }
+  Notify(found->first, found->first, onem2m::kUpdateOfResource);
   return Respond(ResponseStatusCode::kUpdated, Represent(found->second, false, found->first));
 }
 

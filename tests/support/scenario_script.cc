@@ -430,7 +430,7 @@ std::string ScenarioScript::RunCse(ScenarioLine& line) {
   return Unknown(line);
 }
 
-// "app puts c1 into a/requests: {…}", "app deletes a/3303"
+// "app puts c1 into a/requests: {…}", "app updates access: {…}", "app deletes a/3303"
 std::string ScenarioScript::RunApplication(ScenarioLine& line) {
   onem2m::RequestPrimitive request;
   request.from = kApplication;
@@ -458,7 +458,10 @@ std::string ScenarioScript::RunApplication(ScenarioLine& line) {
   } else if (line.Take("updates")) {
     request.operation = Operation::kUpdate;
     request.to = "cse-in/" + line.Next();
-    request.content = fmt::format(R"({{"m2m:sub":{{{}}}}})", line.tail());
+    // Attributes of a subscription, or a whole representation.
+    request.content = line.tail().substr(0, 1) == "{"
+                          ? std::string(line.tail())
+                          : fmt::format(R"({{"m2m:sub":{{{}}}}})", line.tail());
   } else if (line.Take("deletes")) {
     request.operation = Operation::kDelete;
     request.to = "cse-in/" + line.Next();
@@ -563,6 +566,13 @@ std::string ScenarioScript::ExpectOfCse(ScenarioLine& line) {
       if (!holds) return fmt::format("{} of {} is {}", name, address, found);
     }
     return "";
+  }
+  if (line.Take("linked")) {
+    const std::string address = line.Next();
+    if (!line.Take("to")) return "linked <address> to <address of a policy>";
+    const std::string policy = cse.Attribute(line.Next(), "ri");
+    const std::string found = cse.Attribute(address, "acpi");
+    return !policy.empty() && found == "[" + policy + "]" ? "" : "it is linked to " + found;
   }
   if (!line.Take("holds")) return Unknown(line);
   const std::size_t count = Number(line.Peek());

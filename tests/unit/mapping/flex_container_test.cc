@@ -205,5 +205,28 @@ TEST(IsWritableModuleTest, WhereOneDataPointIs) {
   EXPECT_FALSE(IsWritableModule("3303/0/5700", Model()));
 }
 
+TEST(WriteCommandTest, IsOneOfRequests) {
+  EXPECT_EQ(WriteCommand(Of(Path(3312, 0, 5850), true)),
+            R"({"op":"write","path":"/3312/0/5850","value":true})");
+  EXPECT_EQ(WriteCommand(Of(Path(3311, 0, 5851), std::int64_t{40})),
+            R"({"op":"write","path":"/3311/0/5851","value":40})");
+}
+
+TEST(DataPointsOfTest, LeavesOutWhatIsNotTheModules) {
+  EXPECT_THAT(
+      DataPointsOf("3312/0/binarySwitch", {{"state", true}, {"dgt", std::string("t")}, {"x", 1.0}}),
+      ElementsAre(Says("state", true)));
+  EXPECT_THAT(DataPointsOf("3312/0", {{"state", true}}), IsEmpty());
+}
+
+TEST(IsSameDataPointTest, HoweverItIsWritten) {
+  EXPECT_TRUE(IsSameDataPoint(std::int64_t{1}, 1.0));
+  EXPECT_TRUE(IsSameDataPoint(std::string("1"), 1.0));
+  EXPECT_TRUE(IsSameDataPoint(std::string("true"), true));
+  EXPECT_FALSE(IsSameDataPoint(true, false));
+  EXPECT_FALSE(IsSameDataPoint(1.0, 2.0));
+  EXPECT_FALSE(IsSameDataPoint(std::string("bright"), 2.0));
+}
+
 }  // namespace
 }  // namespace mapping
