@@ -64,6 +64,8 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
       commands_(*this, own_subscriptions_, surroundings.store, surroundings.metrics,
                 surroundings.model, [this] { return surroundings_.requests.cse_now(); }),
       modules_(*this, surroundings.model),
+      management_(*this, surroundings.config.interworking.profile, surroundings.model,
+                  [this] { return surroundings_.requests.cse_now(); }),
       turns_(2 * surroundings.config.cse.connections),
       stored_(surroundings.metrics.counter("notifications_stored",
                                            "Device messages whose values are in the outbox")),
@@ -144,6 +146,7 @@ void Bridge::Forget(const std::string& key) {
   by_name_.erase(LowerCase(found->second->names.name));
   commands_.ForgetEndpoint(key);
   modules_.ForgetEndpoint(key);
+  management_.ForgetEndpoint(key);
   own_subscriptions_.ForgetEndpoint(key);
   subscriptions_.ForgetEndpoint(key);
   if (auto removed = surroundings_.store.Remove(key); !removed) {
@@ -356,6 +359,7 @@ void Bridge::AnswerTicket(Endpoint& endpoint, Code code) {
   if (!lwm2m::IsSuccess(code) || open.kind == OpenTicket::Kind::kDeregister) return;
   Announce(endpoint);
   Observe(endpoint);
+  management_.OnRegistered(endpoint);
   commands_.TakeUp(endpoint.key(), now_);
   OnAnswered(endpoint, open.kind == OpenTicket::Kind::kRegister);
 }

@@ -26,6 +26,7 @@
 #include "ipe/ipe_session.h"
 #include "ipe/job_turns.h"
 #include "ipe/log_events.h"
+#include "ipe/management_desk.h"
 #include "ipe/metrics.h"
 #include "ipe/module_desk.h"
 #include "ipe/own_subscriptions.h"
@@ -70,7 +71,8 @@ class Bridge : public lwm2m::ServerListener,
                private CommandDesk::Surroundings,
                private OwnSubscriptions::Surroundings,
                private SubscriptionDesk::Surroundings,
-               private ModuleDesk::Surroundings {
+               private ModuleDesk::Surroundings,
+               private ManagementDesk::Surroundings {
  public:
   Bridge(const BridgeSurroundings& surroundings, lwm2m::TimePoint now);
   ~Bridge() override;
@@ -138,6 +140,19 @@ class Bridge : public lwm2m::ServerListener,
   std::string BaseName() const override { return base_; }
   std::string IpeAeId() const override { return context_ == nullptr ? "" : context_->ipe_ae_id; }
 
+  void OnCommandBegun(const OpenCommand& open) override { management_.OnCommandBegun(open); }
+  void OnFirmwareStep(const OpenCommand& open, const lwm2m::FirmwareStatus& status) override {
+    management_.OnFirmware(open, status);
+  }
+  void OnCommandEnded(const OpenCommand& open, bool succeeded) override {
+    management_.OnCommandEnded(open, succeeded);
+  }
+
+  // --- ManagementDesk::Surroundings
+  void TellCse(Endpoint& endpoint, std::vector<OutboxRow> rows) override {
+    AppendRows(endpoint, std::move(rows), std::nullopt, /*is_news=*/true);
+  }
+
   // --- ModuleDesk::Surroundings
   void TakeCommand(const std::string& endpoint, const std::string& container,
                    const onem2m::ContentInstance& command) override {
@@ -201,6 +216,11 @@ class Bridge : public lwm2m::ServerListener,
                   const std::optional<MessageKey>& key, bool is_news);
 
   std::string AddressOf(const Endpoint& endpoint) const;
+  lwm2m::Result<std::vector<OutboxRow>> RowsFor(Endpoint& endpoint, const lwm2m::Path& path,
+                                                const lwm2m::Payload& payload, bool is_refresh);
+  lwm2m::Result<std::vector<OutboxRow>> RowsForSend(Endpoint& endpoint,
+                                                    std::vector<lwm2m::Record> records,
+                                                    const lwm2m::Payload& payload);
   TelemetryRules RulesFor(const std::string& ae_address) const;  // which must outlive them
   void ReportUndecodable(const Endpoint& endpoint, const lwm2m::Path& path,
                          const lwm2m::Payload& payload, const lwm2m::Error& error);
@@ -252,6 +272,7 @@ class Bridge : public lwm2m::ServerListener,
   SubscriptionDesk subscriptions_;
   CommandDesk commands_;
   ModuleDesk modules_;
+  ManagementDesk management_;
   std::unordered_map<std::string, std::unique_ptr<Endpoint>> endpoints_;  // "" : the IPE itself
   std::unordered_map<std::string, std::string> by_name_;  // AE name in lower case → endpoint
   std::map<std::string, std::set<std::string>>

@@ -143,6 +143,9 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url) {
   if (!result.access_policy_id.empty()) {
     context->access_control_policy_ids = {result.access_policy_id};
   }
+  if (!result.management_policy_id.empty()) {
+    context->management_policy_ids = {result.management_policy_id};
+  }
   const bool first = context_ == nullptr;
   context_ = std::move(context);
   Endpoint& self = *endpoints_.at("");
@@ -424,6 +427,7 @@ void Bridge::StartDelivery(Endpoint& endpoint) {
   }
   endpoint.in_flight = rows->back().id;
   modules_.OnSending(endpoint.key(), *rows);
+  management_.OnSending(endpoint, *rows);
   const JobClass job_class = ClassOf(endpoint, NextJob::kDeliver);
   EndpointSession* session = endpoint.session.get();
   Run(endpoint, job_class,
@@ -457,6 +461,7 @@ void Bridge::OnDelivered(const std::string& key, const DeliveryResult& result) {
     endpoint.failures = 0;
     endpoint.forbidden = false;
     commands_.OnOwnInstance(endpoint, row.resource_id);
+    if (!row.without_target) management_.OnDelivered(endpoint, row.row);
   }
   // After what is our own: a notification may have waited for its container to become known.
   OnSubscribed(key, result.subscribed);

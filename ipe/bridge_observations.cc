@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "ipe/bridge.h"
@@ -96,6 +97,7 @@ void Bridge::ObserveAgain(Endpoint& endpoint) {
     if (const auto path = lwm2m::Path::Parse("/" + row.container)) waiting.insert(*path);
   }
   endpoint.last_values.ForgetAllBut(waiting);
+  management_.OnCseLost(endpoint);
   endpoint.renewals = server_->Observations(endpoint.key());
   Observe(endpoint);
 }
@@ -187,6 +189,33 @@ TelemetryRules Bridge::RulesFor(const std::string& ae_address) const {
           surroundings_.unix_now()};
 }
 
+// In all modes.
+lwm2m::Result<std::vector<OutboxRow>> Bridge::RowsFor(Endpoint& endpoint, const lwm2m::Path& path,
+                                                      const lwm2m::Payload& payload,
+                                                      bool is_refresh) {
+  const std::string address = AddressOf(endpoint);
+  TelemetryRules rules = RulesFor(address);
+  rules.is_refresh = is_refresh;
+  auto rows = RowsOf(endpoint, path, payload, rules);
+  if (!rows) return rows;
+  auto managed = management_.RowsOf(endpoint, path, payload);
+  if (!managed) return managed;
+  rows->insert(rows->end(), std::make_move_iterator(managed->begin()),
+               std::make_move_iterator(managed->end()));
+  return rows;
+}
+
+lwm2m::Result<std::vector<OutboxRow>> Bridge::RowsForSend(Endpoint& endpoint,
+                                                          std::vector<lwm2m::Record> records,
+                                                          const lwm2m::Payload& payload) {
+  std::vector<OutboxRow> managed = management_.RowsOf(endpoint, records);
+  auto rows = RowsOfSend(endpoint, std::move(records), payload, RulesFor(AddressOf(endpoint)));
+  if (!rows) return rows;
+  rows->insert(rows->end(), std::make_move_iterator(managed.begin()),
+               std::make_move_iterator(managed.end()));
+  return rows;
+}
+
 void Bridge::StoreValues(std::string_view key, const lwm2m::Path& path,
                          const lwm2m::Payload& payload) {
   if (Endpoint* endpoint = FindEndpoint(key)) {
@@ -210,10 +239,7 @@ void Bridge::StoreAnswer(Endpoint& endpoint, const lwm2m::Path& path, const lwm2
   if (payload.octets.empty()) return;
   firmware_.OnValue(endpoint.key(), path, payload, now_);
   gateways_.OnValue(endpoint.key(), path, payload, now_);
-  const std::string address = AddressOf(endpoint);
-  TelemetryRules rules = RulesFor(address);
-  rules.is_refresh = is_refresh;
-  auto rows = RowsOf(endpoint, path, payload, rules);
+  auto rows = RowsFor(endpoint, path, payload, is_refresh);
   if (!rows) {
     ReportUndecodable(endpoint, path, payload, rows.error());
     return;
@@ -229,8 +255,7 @@ bool Bridge::OnNotification(const lwm2m::Notification& notification) {
   const lwm2m::Payload& payload = notification.message.payload;
   firmware_.OnValue(endpoint.key(), notification.observation.path, payload, now_);
   gateways_.OnValue(endpoint.key(), notification.observation.path, payload, now_);
-  auto rows =
-      RowsOf(endpoint, notification.observation.path, payload, RulesFor(AddressOf(endpoint)));
+  auto rows = RowsFor(endpoint, notification.observation.path, payload, /*is_refresh=*/false);
   if (!rows) {
     ReportUndecodable(endpoint, notification.observation.path, payload, rows.error());
     return true;
@@ -256,7 +281,7 @@ Code Bridge::OnSend(const lwm2m::Sending& sending) {
     ReportUndecodable(endpoint, lwm2m::Path(), payload, records.error());
     return lwm2m::AnswerTo(records.error());
   }
-  auto rows = RowsOfSend(endpoint, std::move(*records), payload, RulesFor(AddressOf(endpoint)));
+  auto rows = RowsForSend(endpoint, std::move(*records), payload);
   if (!rows) {
     ReportUndecodable(endpoint, lwm2m::Path(), payload, rows.error());
     return lwm2m::AnswerTo(rows.error());
@@ -288,8 +313,7 @@ Code Bridge::OnGatewaySend(const lwm2m::Sending& sending,
     if (endpoint == nullptr || (*all)[i].empty()) continue;
     auto octets = lwm2m::Encode(*payload.format, (*all)[i], lwm2m::Path(), surroundings_.model);
     if (!octets) return refuse(octets.error());
-    auto rows = RowsOfSend(*endpoint, std::move((*all)[i]), {payload.format, *std::move(octets)},
-                           RulesFor(AddressOf(*endpoint)));
+    auto rows = RowsForSend(*endpoint, std::move((*all)[i]), {payload.format, *std::move(octets)});
     if (!rows) return refuse(rows.error());
     parts.emplace_back(endpoint, *std::move(rows));
   }
@@ -320,11 +344,13 @@ bool Bridge::AppendRows(Endpoint& endpoint, std::vector<OutboxRow> rows,
                   LogValue(ids.error().detail));
     // The device sends it again, and it must count as news then.
     endpoint.last_values.Clear();
+    management_.OnRowsLost(endpoint);
     return false;
   }
   if (ids->empty()) {
     retransmitted_.Increment();
     endpoint.last_values.Clear();  // it may have been older than what they had
+    management_.OnRowsLost(endpoint);
   }
   endpoint.rows += ids->size();
   // Only now: of a retransmission nothing was stored, and what it repeats may still wait.

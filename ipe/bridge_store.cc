@@ -41,7 +41,9 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
   if (auto loaded = commands_.Load(); !loaded) return loaded;
   commands_.TakeUp("", now);
   for (const auto& [key, endpoint] : endpoints_) {
-    if (!key.empty() && !endpoint->leave_wanted) commands_.TakeUp(key, now);
+    if (key.empty() || endpoint->leave_wanted) continue;
+    commands_.TakeUp(key, now);
+    management_.OnRegistered(*endpoint, /*restored=*/true);
   }
   for (const lwm2m::Registration* registration : server.Registrations()) {
     gateways_.OnRegistered(*registration, /*anew=*/false, now);

@@ -22,6 +22,10 @@ void Bridge::OnOwnNotification(const OwnNotification& arrived) {
     case mapping::Purpose::kSubscriptions:
       subscriptions_.OnNotification(arrived, now_);
       return;
+    case mapping::Purpose::kUpdates:
+    case mapping::Purpose::kActions:
+      if (arrived.place.below_node) management_.OnNotification(arrived);
+      return;
     case mapping::Purpose::kManagement:
       if (!arrived.place.below_node) modules_.OnNotification(arrived);
       return;
@@ -50,7 +54,9 @@ void Bridge::OnSubscriptionLost(const std::string& key, const SubscriptionPlace&
   }
   spdlog::info("event=subscription-lost endpoint={} container={} name={} effect=\"made again\"",
                LogValue(key), LogValue(place.parent), mapping::SubscriptionName(place.purpose));
-  if (place.purpose == mapping::Purpose::kCommands && place.parent == "requests") {
+  if (place.below_node && !place.parent.empty()) {
+    management_.OnSubscriptionLost(*endpoint, place);
+  } else if (place.purpose == mapping::Purpose::kCommands && place.parent == "requests") {
     endpoint->furnish_wanted = true;  // with the container, should that be gone as well
   } else {
     WantSubscription(*endpoint, place);

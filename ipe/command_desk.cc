@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ipe/log_events.h"
+#include "mapping/creation.h"
 #include "mapping/identifiers.h"
 #include "mapping/status_codes.h"
 
@@ -26,6 +27,11 @@ constexpr char kRequests[] = "requests";
 // A resource that applications update, not a container of contentInstances.
 bool IsWritten(const std::string& container) {
   return container != kRequests && !lwm2m::Path::Parse("/" + container);
+}
+
+// A <mgmtObj>.
+bool IsBelowNode(const std::string& container) {
+  return container.substr(0, mapping::kBelowNode.size()) == mapping::kBelowNode;
 }
 
 // Holds commands, not values.
@@ -352,6 +358,7 @@ void CommandDesk::TakeUp(std::string_view endpoint, TimePoint now) {
 // ---------------------------------------------------------------------------------
 
 void CommandDesk::Run(const OpenCommand& open, TimePoint now) {
+  if (IsBelowNode(open.container)) surroundings_.OnCommandBegun(open);
   if (IsRequests(open.container)) {
     RunRequest(open, now);
   } else {
@@ -558,8 +565,9 @@ void CommandDesk::RunFirmware(const OpenCommand& open, const mapping::Command& c
 void CommandDesk::OnFirmware(const OpenCommand& open, const mapping::Command& command,
                              const lwm2m::FirmwareStatus& status) {
   onem2m::ContentInstance outcome = mapping::CommandOutcome(command, mapping::ReportOf(status));
+  if (IsBelowNode(open.container)) surroundings_.OnFirmwareStep(open, status);
   if (status.finished()) {
-    Finish(open, std::move(outcome));
+    Finish(open, std::move(outcome), status.step == lwm2m::FirmwareStep::kDone);
   } else {
     surroundings_.SendOutcome(open.endpoint, std::move(outcome));
   }
@@ -567,9 +575,9 @@ void CommandDesk::OnFirmware(const OpenCommand& open, const mapping::Command& co
 
 void CommandDesk::OnOutcome(const OpenCommand& open, const mapping::Command& command,
                             const lwm2m::Outcome& outcome) {
-  Finish(open, mapping::CommandOutcome(command, command.endpoint, outcome, model_));
   const lwm2m::CoapResponse* response = outcome.response();
   const bool succeeded = response != nullptr && lwm2m::IsSuccess(response->code);
+  Finish(open, mapping::CommandOutcome(command, command.endpoint, outcome, model_), succeeded);
   const OperationKind kind = command.operation.kind;
   if (succeeded && kind == OperationKind::kObserve) {
     surroundings_.OnCommandObserved(command.endpoint, command.operation.path);
@@ -601,8 +609,9 @@ void CommandDesk::ReadAgain(const std::string& endpoint, const lwm2m::Path& path
                   });
 }
 
-void CommandDesk::Finish(const OpenCommand& open, onem2m::ContentInstance outcome) {
+void CommandDesk::Finish(const OpenCommand& open, onem2m::ContentInstance outcome, bool succeeded) {
   surroundings_.SendOutcome(open.endpoint, std::move(outcome));
+  if (IsBelowNode(open.container)) surroundings_.OnCommandEnded(open, succeeded);
   if (open_ > 0) --open_;
   if (auto closed = store_.CloseCommand(open.resource_id); !closed) {
     spdlog::error("event=store-failed what=close-command cause={}",

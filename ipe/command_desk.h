@@ -51,6 +51,10 @@ class CommandDesk {
     // it wants it observed all the same.
     virtual void OnCommandObserved(std::string_view endpoint, const lwm2m::Path& path) = 0;
     virtual bool MayCancelObserve(std::string_view endpoint, const lwm2m::Path& path) = 0;
+    // Of those that TakeWritten() took.
+    virtual void OnCommandBegun(const OpenCommand& open) = 0;
+    virtual void OnFirmwareStep(const OpenCommand& open, const lwm2m::FirmwareStatus& status) = 0;
+    virtual void OnCommandEnded(const OpenCommand& open, bool succeeded) = 0;
     virtual std::string BaseName() const = 0;
     virtual std::string IpeAeId() const = 0;  // "" before the first set-up
   };
@@ -83,6 +87,9 @@ class CommandDesk {
 
   // Of a subscription for commands.
   void OnNotification(const OwnNotification& arrived, lwm2m::TimePoint now);
+  // What an application wrote into a <mgmtObj> ("@node/firmware"), as a command of `requests`.
+  void TakeWritten(const std::string& endpoint, const std::string& container,
+                   const onem2m::ContentInstance& command, lwm2m::TimePoint now);
   // What stands in a command container: taken when it is newer than the cursor, answered `expired`
   // when the store does not know the container and it is older than our start.
   void OnReadBack(std::string_view endpoint, const std::string& container,
@@ -128,7 +135,7 @@ class CommandDesk {
   void OnOutcome(const OpenCommand& open, const mapping::Command& command,
                  const lwm2m::Outcome& outcome);
   void ReadAgain(const std::string& endpoint, const lwm2m::Path& path, lwm2m::TimePoint now);
-  void Finish(const OpenCommand& open, onem2m::ContentInstance outcome);
+  void Finish(const OpenCommand& open, onem2m::ContentInstance outcome, bool succeeded = false);
   std::int64_t CreatedAt(const onem2m::ContentInstance& instance) const;
 
   Surroundings& surroundings_;

@@ -43,6 +43,19 @@ struct Optional {
   std::function<void(Resource&)> remove;
 };
 
+// An attribute of a specialisation of <mgmtObj>.
+Optional OptionalOfManagement(const char* name) {
+  return {name,
+          [name](const Resource& resource) {
+            const auto* object = std::get_if<onem2m::ManagementObject>(&resource);
+            return object != nullptr && FindAttribute(object->attributes, name) != nullptr;
+          },
+          [name](Resource& resource) {
+            std::erase_if(std::get<onem2m::ManagementObject>(resource).attributes,
+                          [name](const auto& attribute) { return attribute.name == name; });
+          }};
+}
+
 // What a CSE may refuse to know, in the order of suspicion. (TS-0001 §9.6: all are 0..1)
 const std::vector<Optional>& Optionals() {
   static const std::vector<Optional> optionals = {
@@ -99,6 +112,10 @@ const std::vector<Optional>& Optionals() {
          flex.max_byte_size.reset();
          flex.max_instance_age.reset();
        }},
+      OptionalOfManagement("fwv"),
+      OptionalOfManagement("hwv"),
+      OptionalOfManagement("swv"),
+      OptionalOfManagement("syst"),
       {"dc",
        [](const Resource& resource) {
          const auto* object = std::get_if<onem2m::ManagementObject>(&resource);
@@ -163,6 +180,10 @@ bool CseCapabilities::RefusesAnything(onem2m::ResourceType type) {
   auto refused = refused_.Lock();
   const auto it = refused->lower_bound({type, ""});
   return it != refused->end() && it->first == type;
+}
+
+bool CseCapabilities::Refuses(onem2m::ResourceType type, const std::string& attribute) {
+  return anything_refused_ && refused_.Lock()->count({type, attribute}) > 0;
 }
 
 std::vector<std::string> CseCapabilities::Droppable(const Resource& resource) {

@@ -28,6 +28,7 @@ class CseCapabilities {
   // Removes one of them; false when it is not present.
   static bool Drop(onem2m::Resource& resource, const std::string& attribute);
   bool RefusesAnything(onem2m::ResourceType type);
+  bool Refuses(onem2m::ResourceType type, const std::string& attribute);
   // Remembers it. True the first time: worth a log line.
   bool Learn(onem2m::ResourceType type, const std::string& attribute);
 

@@ -118,7 +118,51 @@ Answer CseRequests::UpdateAttributes(const std::string& target, const std::strin
   request.to = target;
   request.from = originator;
   request.content = body;
-  return Send(std::move(request));
+  if (capabilities_.RefusesAnything(onem2m::ResourceType::kMgmtObj)) {
+    auto object = onem2m::DecodeManagementUpdate(body);
+    if (object) return UpdateInParts(std::move(request), *std::move(object));
+  }
+  Answer answer = Send(request);
+  if (!answer || answer->status != ResponseStatusCode::kBadRequest) return answer;
+  auto object = onem2m::DecodeManagementUpdate(body);
+  return object ? UpdateInParts(std::move(request), *std::move(object)) : answer;
+}
+
+// Of a <mgmtObj> CSEs disagree which attributes an Update may carry (docs/interop.md). What is
+// refused is found by sending each alone, and is left out from then on.
+Answer CseRequests::UpdateInParts(RequestPrimitive request, onem2m::ManagementObject object) {
+  const auto type = onem2m::ResourceType::kMgmtObj;
+  const auto mark = [&](const onem2m::NamedAttribute& attribute) {
+    return "update " + object.root + " " + attribute.name;
+  };
+  Resource trimmed = object;
+  capabilities_.Trim(trimmed);
+  object = std::get<onem2m::ManagementObject>(std::move(trimmed));
+  std::erase_if(object.attributes, [&](const auto& attribute) {
+    return capabilities_.Refuses(type, mark(attribute));
+  });
+  onem2m::ResponsePrimitive nothing_left;
+  nothing_left.status = ResponseStatusCode::kUpdated;
+  if (object.attributes.empty() && object.labels.empty()) return nothing_left;
+  request.content = onem2m::EncodeUpdate(object);
+  Answer answer = Send(request);
+  if (!answer || answer->status != ResponseStatusCode::kBadRequest) return answer;
+  Answer taken = answer;
+  for (const onem2m::NamedAttribute& attribute : object.attributes) {
+    onem2m::ManagementObject alone;
+    alone.root = object.root;
+    alone.attributes = {attribute};
+    request.content = onem2m::EncodeUpdate(alone);
+    answer = Send(request);
+    if (!answer) return answer;
+    if (answer->status != ResponseStatusCode::kBadRequest) {
+      taken = answer;
+    } else if (capabilities_.Learn(type, mark(attribute))) {
+      spdlog::warn("event=cse-refuses-update type={} attribute={} effect=\"left out from now on\"",
+                   object.root, attribute.name);
+    }
+  }
+  return taken;
 }
 
 Answer CseRequests::CreateInstance(onem2m::ResourceType type, const std::string& parent,

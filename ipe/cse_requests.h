@@ -53,7 +53,7 @@ class CseRequests {
   // back to the above on 4000 and when something is known to be refused.
   Answer CreateInstance(onem2m::ResourceType type, const std::string& parent,
                         const std::string& originator, const std::string& body);
-  // Update with a body that is ready.
+  // Update with a body that is ready. Of a <mgmtObj> what the CSE lets nobody update is left out.
   Answer UpdateAttributes(const std::string& target, const std::string& originator,
                           const std::string& body);
   // As Create: what the CSE refuses is left out.
@@ -73,6 +73,7 @@ class CseRequests {
  private:
   std::int64_t SinceBoot() const;
   Answer Send(onem2m::RequestPrimitive request);
+  Answer UpdateInParts(onem2m::RequestPrimitive request, onem2m::ManagementObject object);
   Answer SendResource(onem2m::RequestPrimitive request, onem2m::Resource resource,
                       const std::function<std::string(const onem2m::Resource&)>& encode);
 

@@ -360,10 +360,16 @@ void EndpointSession::Unsubscribe(const EndpointPlan& plan, const SubscriptionPl
   });
 }
 
-bool EndpointSession::Subscribe(const EndpointPlan& plan, const SubscriptionPlace& place,
+bool EndpointSession::Subscribe(const EndpointPlan& plan, const SubscriptionPlace& wanted,
                                 const std::string& parent_id,
                                 std::vector<MadeSubscription>& subscribed) {
   CseCapabilities& capabilities = surroundings_.requests.capabilities();
+  // Not every CSE tells of an Update before it is made: afterwards has to do.
+  SubscriptionPlace place = wanted;
+  if (place.purpose == mapping::Purpose::kActions &&
+      capabilities.RefusesSubscription(std::string(mapping::SubscriptionName(place.purpose)))) {
+    place.purpose = mapping::Purpose::kUpdates;
+  }
   const std::string name(mapping::SubscriptionName(place.purpose));
   if (capabilities.RefusesSubscription(name)) return true;
   const std::string parent = ParentOf(plan, place);
@@ -390,6 +396,9 @@ bool EndpointSession::Subscribe(const EndpointPlan& plan, const SubscriptionPlac
     if (capabilities.LearnSubscriptionRefused(name)) {
       spdlog::warn("event=cse-refuses-subscription name={} cause={} effect=\"done without it\"",
                    name, LogValue(Describe("CREATE <subscription>", result.answer)));
+    }
+    if (place.purpose == mapping::Purpose::kActions) {
+      return Subscribe(plan, wanted, parent_id, subscribed);
     }
     return true;
   }

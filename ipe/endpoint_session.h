@@ -132,7 +132,7 @@ class EndpointSession {
   TreeResult Leave(const EndpointPlan& plan);
   // Makes, adopts or replaces a subscription of ours; `parent_id` "" when it is not known. False:
   // try again later, as the log says.
-  bool Subscribe(const EndpointPlan& plan, const SubscriptionPlace& place,
+  bool Subscribe(const EndpointPlan& plan, const SubscriptionPlace& wanted,
                  const std::string& parent_id, std::vector<MadeSubscription>& subscribed);
   // Deletes one of ours.
   void Unsubscribe(const EndpointPlan& plan, const SubscriptionPlace& place);

@@ -8,6 +8,7 @@
 #include "ipe/log_events.h"
 #include "ipe/subscribing.h"
 #include "mapping/access_control.h"
+#include "mapping/management_access.h"
 #include "onem2m/codec/json.h"
 #include "onem2m/notification.h"
 
@@ -50,6 +51,7 @@ SetupResult IpeSession::Setup(const std::string& notify_url) {
   SetupResult result;
   if (!FindBase(result) || !RegisterAe(notify_url, result)) return result;
   WriteAccessPolicy(result);
+  WriteManagementPolicy(result);
   if (!MakeContainers(result)) return result;
   SubscribeRequests(notify_url, result);
   return result;
@@ -140,6 +142,27 @@ void IpeSession::WriteAccessPolicy(SetupResult& result) {
       "event=cse-without-access-control cause={} effect=\"the CSE's own rules decide who reads and "
       "commands\"",
       LogValue(Describe("CREATE <accessControlPolicy>", answer)));
+}
+
+// Only where somebody may command, and through <mgmtObj>s.
+void IpeSession::WriteManagementPolicy(SetupResult& result) {
+  if (access_.writers.empty() || result.access_policy_id.empty() ||
+      !interworking_.profile.HasManagementObjects()) {
+    return;
+  }
+  const std::string parent = result.base + "/" + interworking_.name;
+  const onem2m::AccessControlPolicy policy =
+      mapping::BuildManagementPolicy(access_.readers, access_.writers, result.ae_id);
+  const Answer made = requests_.Create(parent, result.ae_id, policy);
+  if (made && IsSuccess(made->status)) {
+    result.management_policy_id = ResourceIdOf(made);
+    return;
+  }
+  const std::string address = parent + "/" + policy.resource_name;
+  if (Exists(made)) requests_.Update(address, result.ae_id, policy);
+  const auto found =
+      Representation<onem2m::AccessControlPolicy>(requests_.Retrieve(address, result.ae_id));
+  if (found) result.management_policy_id = found->resource_id;
 }
 
 bool IpeSession::MakeContainers(SetupResult& result) {

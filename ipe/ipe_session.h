@@ -18,6 +18,7 @@ struct SetupResult {
   std::string release_version;                // to be used from now on
   std::vector<std::int64_t> supported_types;  // srt; empty when it was not told
   std::string ae_id;                          // of the IPE's AE
+  std::string management_policy_id;           // of <mgmtObj>s that take commands; "" : none
   std::string access_policy_id;               // ri of the <accessControlPolicy>; "" : degraded
   bool ae_was_missing =
       false;  // it had to be created: what hung below other AEs may be gone as well
@@ -42,6 +43,7 @@ class IpeSession {
   bool FindBase(SetupResult& result);
   bool RegisterAe(const std::string& notify_url, SetupResult& result);
   void WriteAccessPolicy(SetupResult& result);
+  void WriteManagementPolicy(SetupResult& result);
   bool MakeContainers(SetupResult& result);
   bool SubscribeRequests(const std::string& notify_url, SetupResult& result);
   static bool Fail(const Answer& answer, const std::string& what, SetupResult& result);

@@ -35,7 +35,8 @@ onem2m::Result<onem2m::Resource> CompleteForCreate(std::string_view address,
                                                    const CreationRules& rules);
 
 // What tells specialisations of one type apart: containerDefinition of a <flexContainer>, JSON root
-// of a <mgmtObj>; "" for other types.
+// of a <mgmtObj>, one word for all that are self-defined; "" for other types.
+inline constexpr std::string_view kSelfDefined = "self-defined";
 std::string SpecialisationOf(const onem2m::Resource& resource);
 
 }  // namespace mapping

@@ -167,6 +167,11 @@ Settings Profile::For(std::string_view endpoint, const lwm2m::Path& path) const 
   return settings;
 }
 
+bool Profile::HasManagementObjects() const {
+  return std::any_of(rules_->begin(), rules_->end(),
+                     [](const Rule& rule) { return rule.management_object == true; });
+}
+
 std::string Profile::Filled(std::string Rule::*pattern, std::string_view endpoint) const {
   for (auto rule = rules_->rbegin(); rule != rules_->rend(); ++rule) {
     const bool is_for_it = rule->endpoint.empty() || GlobMatches(rule->endpoint, endpoint);

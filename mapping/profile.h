@@ -94,6 +94,9 @@ class Profile {
   const std::vector<Rule>& rules() const { return *rules_; }
   Settings For(std::string_view endpoint, const lwm2m::Path& path) const;
 
+  // False when no rule at all has the mode: then nobody need ask about a path.
+  bool HasManagementObjects() const;
+
   // What the resourceName of the endpoint's <AE> is to be made of: `name` of the last rule for it,
   // in which {endpoint} stands for the Endpoint Client Name without urn: and {*} for what the only
   // * of the rule's pattern matched. "" : no rule says.

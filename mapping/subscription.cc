@@ -13,7 +13,10 @@ struct Row {
   std::string_view name;
   std::vector<int> event_types;
   std::vector<int> child_types;  // empty: not for direct children
+  int content_type = 1;          // all attributes: what happened itself, not a hint of it
 };
+
+constexpr int kModifiedAttributes = 2;
 
 const std::vector<Row>& Rows() {
   static const std::vector<Row> rows = {
@@ -26,6 +29,12 @@ const std::vector<Row>& Rows() {
        {onem2m::kCreateOfDirectChild, onem2m::kDeleteOfDirectChild},
        {TypeNumber(onem2m::ResourceType::kSubscription)}},
       {Purpose::kManagement, "lwm2m-ipe-management", {onem2m::kUpdateOfResource}, {}},
+      {Purpose::kUpdates,
+       "lwm2m-ipe-updates",
+       {onem2m::kUpdateOfResource},
+       {},
+       kModifiedAttributes},
+      {Purpose::kActions, "lwm2m-ipe-actions", {onem2m::kBlockingUpdate}, {}, kModifiedAttributes},
       {Purpose::kAccess, "lwm2m-ipe-access", {onem2m::kUpdateOfResource}, {}},
       {Purpose::kDeletions,
        "lwm2m-ipe-deletions",
@@ -63,7 +72,7 @@ onem2m::Subscription OwnSubscription(Purpose purpose, const Context& context,
   subscription.notification_uri = {context.notify_url};
   subscription.event_types = row.event_types;
   subscription.child_types = row.child_types;
-  subscription.content_type = 1;  // all attributes: what happened itself, not a hint of it
+  subscription.content_type = row.content_type;
   return subscription;
 }
 

@@ -17,6 +17,8 @@ enum class Purpose {
   kCommands,       // contentInstances put into a container: commands of applications
   kSubscriptions,  // subscriptions of applications, made and deleted (R56)
   kManagement,     // updates of a <mgmtObj> or <flexContainer>
+  kUpdates,        // of a <mgmtObj>, what was changed only
+  kActions,        // of a <mgmtObj> whose actions some CSEs do not keep: before they are updated
   kAccess,         // updates of an <accessControlPolicy>
   kDeletions,      // containers deleted by applications
   kRetrievals,     // a Retrieve of a container that has no contentInstance (R53)

@@ -39,6 +39,9 @@ tl::expected<void, Error> ReadEvent(const JsonValue& event, Notification& notifi
   if (representation == nullptr) return {};
   notification.resource_uri = TextOf(*representation, names::kUri);
   auto resource = DecodeRepresentation(*representation);
+  const bool is_update =
+      notification.event_type == kUpdateOfResource || notification.event_type == kBlockingUpdate;
+  if (resource && !*resource && is_update) resource = DecodeSelfDefined(*representation);
   if (!resource) return tl::unexpected(resource.error());
   notification.representation = std::move(*resource);
   return {};

@@ -87,6 +87,7 @@ inline constexpr int kDeleteOfResource = 2;
 inline constexpr int kCreateOfDirectChild = 3;
 inline constexpr int kDeleteOfDirectChild = 4;
 inline constexpr int kRetrieveWithoutInstance = 5;  // of a container without contentInstance
+inline constexpr int kBlockingUpdate = 7;           // before it, with what was asked for
 
 // UTC, YYYYMMDDThhmmss. (TS-0004 Table 6.3.3-1, m2m:timestamp)
 std::string FormatTimestamp(std::int64_t unix_seconds);

@@ -134,6 +134,17 @@ Result<Resource> DecodeResource(std::string_view json) {
   return std::move(**resource);
 }
 
+Result<ManagementObject> DecodeManagementUpdate(std::string_view json) {
+  const auto parsed = JsonValue::Parse(json);
+  if (!parsed) return tl::unexpected(parsed.error());
+  auto resource = DecodeRepresentation(*parsed);
+  if (resource && !*resource) resource = DecodeSelfDefined(*parsed);
+  if (!resource) return tl::unexpected(resource.error());
+  auto* object = *resource ? std::get_if<ManagementObject>(&**resource) : nullptr;
+  if (object == nullptr) return BadRequest(FirstName(*parsed));
+  return std::move(*object);
+}
+
 Result<std::vector<std::string>> DecodeUriList(std::string_view json) {
   const auto parsed = JsonValue::Parse(json);
   if (!parsed) return tl::unexpected(parsed.error());

@@ -27,6 +27,8 @@ std::string EncodeUpdate(const Resource& resource, const std::vector<std::string
 // Any one resource representation. Lenient as spec of interop says: floats for integers, a bare
 // string for a list, unknown members ignored. 4000 with the member's name otherwise.
 Result<Resource> DecodeResource(std::string_view json);
+// An Update of a <mgmtObj>, whatever its root is called; 4000 when it is of something else.
+Result<ManagementObject> DecodeManagementUpdate(std::string_view json);
 
 // m2m:uril, as array or as one blank-separated string; also m2m:rrl/rrf (`val`).
 Result<std::vector<std::string>> DecodeUriList(std::string_view json);

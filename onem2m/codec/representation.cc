@@ -411,4 +411,21 @@ Result<std::optional<Resource>> DecodeRepresentation(const JsonValue& json) {
   return std::optional<Resource>(std::move(*resource));
 }
 
+Result<std::optional<Resource>> DecodeSelfDefined(const JsonValue& json) {
+  constexpr std::array kOthers = {names::kNotification, names::kAggregatedNotification,
+                                  names::kResponse, names::kRequest, names::kResourceReferenceList};
+  for (std::size_t i = 0; i < json.names().size(); ++i) {
+    const std::string& root = json.names()[i];
+    const JsonValue& attributes = json.items()[i];
+    const bool own = root.compare(0, names::kPrefix.size(), names::kPrefix) == 0 &&
+                     std::find(kOthers.begin(), kOthers.end(), root) == kOthers.end();
+    if (!own || !attributes.IsObject() || attributes.Find(names::kResourceType) != nullptr)
+      continue;
+    auto resource = DecodeAttributes(ResourceType::kMgmtObj, root, attributes);
+    if (!resource) return tl::unexpected(resource.error());
+    return std::optional<Resource>(std::move(*resource));
+  }
+  return std::optional<Resource>();
+}
+
 }  // namespace onem2m

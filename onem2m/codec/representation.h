@@ -27,6 +27,9 @@ Result<Resource> DecodeAttributes(ResourceType type, std::string_view root,
 // {"m2m:cnt":{…}}; also {"m2m:rsp":{…}} around it, or in its place with the type in `ty`. nullopt
 // when the resource is of a type that resources.h does not have.
 Result<std::optional<Resource>> DecodeRepresentation(const JsonValue& json);
+// A <mgmtObj> that nobody has standardised: its root is a name of its own below "m2m:" (TS-0005
+// §6.7), and an Update of it does not say what it is. nullopt when there is no such member.
+Result<std::optional<Resource>> DecodeSelfDefined(const JsonValue& json);
 
 }  // namespace onem2m
 

@@ -461,6 +461,8 @@ class Cse:
             if not (ty == AE or ty == NOD and self._is_registered(request.originator)):
                 self._authorize(parent, request.originator, CREATE, ty)
         if ty == SUB:
+            if 7 in (attributes.get("enc") or {}).get("net", ()):
+                raise Refused(4000, "no blocking updates here")
             self._verify(attributes, request.originator)
         with self._changed:
             resource = self._insert(ty, parent, attributes, request.originator)

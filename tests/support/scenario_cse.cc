@@ -337,14 +337,23 @@ ResponsePrimitive ScenarioCse::Update(const RequestPrimitive& request) {
   if (!MayAccess(found->first, request.from, onem2m::kMayUpdate)) {
     return Respond(ResponseStatusCode::kOriginatorHasNoPrivilege);
   }
-  for (const auto& [name, value] : MembersOf(request.content)) {
-    found->second.attributes[name] = value;
+  auto changed = MembersOf(request.content);
+  for (const auto& [name, value] : changed) {
+    if (refused_updates_.count(name) > 0) return Respond(ResponseStatusCode::kBadRequest);
   }
-  found->second.attributes["lt"] = Quoted(onem2m::FormatTimestamp(unix_now_()));
+  NotifyUpdate(*found, changed, onem2m::kBlockingUpdate);
+  for (const auto& [name, value] : changed) found->second.attributes[name] = value;
+  // Its actions are over as soon as they are asked for.
+  for (const char* action : {"rbo", "far"}) {
+    if (takes_actions_back_ && changed.count(action) > 0) {
+      changed[action] = found->second.attributes[action] = "false";
+    }
+  }
+  changed["lt"] = found->second.attributes["lt"] = Quoted(onem2m::FormatTimestamp(unix_now_()));
   if (found->second.type == ResourceType::kFlexContainer) {
-    found->second.attributes["st"] = std::to_string(++made_);
+    changed["st"] = found->second.attributes["st"] = std::to_string(++made_);
   }
-  Notify(found->first, found->first, onem2m::kUpdateOfResource);
+  NotifyUpdate(*found, changed, onem2m::kUpdateOfResource);
   return Respond(ResponseStatusCode::kUpdated, Represent(found->second, false, found->first));
 }
 
@@ -355,6 +364,12 @@ ResponsePrimitive ScenarioCse::Delete(const RequestPrimitive& request) {
     return Respond(ResponseStatusCode::kOriginatorHasNoPrivilege);
   }
   Notify(ParentOf(address), address, onem2m::kDeleteOfDirectChild);
+  // A subscriber is told that its subscription ends with what it stands in.
+  if (tree_.at(address).type == ResourceType::kMgmtObj) {
+    for (const auto* child : ChildrenOf(address)) {
+      if (child->second.type == ResourceType::kSubscription) NotifyEnd(child->second);
+    }
+  }
   std::erase_if(tree_, [&](const auto& entry) {
     return entry.first == address || IsBelow(entry.first, address);
   });
@@ -463,7 +478,48 @@ void ScenarioCse::Notify(const std::string& container, const std::string& child_
 
 void ScenarioCse::ListTypes(const std::string& json) { tree_.at("").attributes["srt"] = json; }
 
+// With all attributes, or (nct 2, and before an update is done) with what is changed only.
+void ScenarioCse::NotifyUpdate(const Tree::value_type& resource,
+                               const std::map<std::string, std::string>& changed, int event) {
+  Stored part;
+  part.root = resource.second.root;
+  part.attributes = changed;
+  for (const auto* child : ChildrenOf(resource.first)) {
+    if (child->second.type != ResourceType::kSubscription) continue;
+    rapidjson::Document criteria;
+    criteria.Parse(child->second.attributes.at("enc").c_str());
+    const auto& events = criteria["net"].GetArray();
+    if (std::none_of(events.begin(), events.end(),
+                     [event](const auto& number) { return number.GetInt() == event; })) {
+      continue;
+    }
+    const auto content = child->second.attributes.find("nct");
+    const bool whole = event == onem2m::kUpdateOfResource &&
+                       (content == child->second.attributes.end() || content->second != "2");
+    Send(child->second, R"("nev":{"rep":)" +
+                            Represent(whole ? resource.second : part, false, "") + R"(,"net":)" +
+                            std::to_string(event) + "}");
+  }
+}
+
+void ScenarioCse::NotifyEnd(const Stored& subscription) { Send(subscription, R"("sud":true)"); }
+
+void ScenarioCse::Send(const Stored& subscription, const std::string& members) {
+  for (const std::string& target : StringsOf(subscription.attributes.at("nu"))) {
+    const std::size_t host = target.find("://");
+    const std::size_t path = host == std::string::npos ? host : target.find('/', host + 3);
+    notifications.push_back({path == std::string::npos ? "/" : target.substr(path),
+                             R"({"m2m:sgn":{)" + members + R"(,"sur":)" +
+                                 Quoted(std::string(kCseId) + "/" + subscription.id) + "}}"});
+  }
+}
+
 bool ScenarioCse::Has(const std::string& address) const { return tree_.count(address) > 0; }
+
+std::string ScenarioCse::RootAt(const std::string& address) const {
+  const auto found = tree_.find(address);
+  return found == tree_.end() ? "" : found->second.root;
+}
 
 std::string ScenarioCse::Attribute(const std::string& address, const std::string& name) const {
   const auto found = tree_.find(address);

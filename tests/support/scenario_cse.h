@@ -77,8 +77,14 @@ class ScenarioCse : public onem2m::CseClient {
 
   // Creates of that type are answered 5001, as by a CSE that has never heard of it.
   void Lack(onem2m::ResourceType type) { lacking_types_.insert(type); }
+  // Updates with that attribute are answered 4000.
+  void RefuseUpdate(const std::string& attribute) { refused_updates_.insert(attribute); }
+  // Reboot and factory reset are false again before anybody is told.
+  void set_takes_actions_back(bool it_does) { takes_actions_back_ = it_does; }
 
   bool Has(const std::string& address) const;
+  // "m2m:fwr", "" when nothing is there.
+  std::string RootAt(const std::string& address) const;
   // Raw JSON of an attribute, "" when it is not there.
   std::string Attribute(const std::string& address, const std::string& name) const;
   // con of the contentInstances of a container, or those of a timeSeries, oldest first.
@@ -118,6 +124,10 @@ class ScenarioCse : public onem2m::CseClient {
   onem2m::ResponsePrimitive Respond(onem2m::ResponseStatusCode status,
                                     std::string content = "") const;
   void Notify(const std::string& container, const std::string& child, int event);
+  void NotifyUpdate(const Tree::value_type& resource,
+                    const std::map<std::string, std::string>& changed, int event);
+  void NotifyEnd(const Stored& subscription);
+  void Send(const Stored& subscription, const std::string& members);
 
   const std::function<std::int64_t()> unix_now_;
   Tree tree_;
@@ -125,7 +135,9 @@ class ScenarioCse : public onem2m::CseClient {
   std::set<std::pair<onem2m::ResourceType, std::string>> refused_attributes_;
   std::set<onem2m::ResourceType> lacking_types_;
   std::set<int> refused_events_;
+  std::set<std::string> refused_updates_;
   std::uint64_t made_ = 0;
+  bool takes_actions_back_ = false;
   bool down_ = false;
   bool names_creators_ = true;
   bool policies_override_creators_ = false;

@@ -398,6 +398,14 @@ std::string ScenarioScript::RunCse(ScenarioLine& line) {
     } while (!line.at_end());
     return "";
   }
+  if (line.Take("refuses update of")) {
+    cse.RefuseUpdate(line.Next());
+    return "";
+  }
+  if (line.Take("has no blocking updates")) {
+    cse.RefuseEvent(onem2m::kBlockingUpdate);
+    return "";
+  }
   if (line.Take("has")) {  // "cse has ae left-over from Cleft-over: {"m2m:ae":{…}}"
     const auto type = kTypes.find(line.Next());
     if (type == kTypes.end()) return "has <type> below <address> from <originator>: <content>";
@@ -416,6 +424,7 @@ std::string ScenarioScript::RunCse(ScenarioLine& line) {
       {"loses everything", [&] { cse.LoseEverything(); }},
       {"refuses subscriptions to deletions",
        [&] { world_->cse().RefuseEvent(onem2m::kDeleteOfDirectChild); }},
+      {"takes actions back", [&] { cse.set_takes_actions_back(true); }},
       {"names no creators", [&] { cse.set_names_creators(false); }},
       {"lets policies override creators", [&] { cse.set_policies_override_creators(true); }},
       {"holds notifications", [&] { world_->set_hold_notifications(true); }},
@@ -455,13 +464,13 @@ std::string ScenarioScript::RunApplication(ScenarioLine& line) {
     const std::string name = line.Take("as") ? line.Next() : "sub";
     request.content = fmt::format(R"({{"m2m:sub":{{"rn":"{}","nu":["http://app"]{}{}}}}})", name,
                                   line.tail().empty() ? "" : ",", line.tail());
-  } else if (line.Take("updates")) {
+  } else if (line.Take("updates")) {  // "app updates a-node/firmware: {"ud":true}"
     request.operation = Operation::kUpdate;
-    request.to = "cse-in/" + line.Next();
-    // Attributes of a subscription, or a whole representation.
-    request.content = line.tail().substr(0, 1) == "{"
-                          ? std::string(line.tail())
-                          : fmt::format(R"({{"m2m:sub":{{{}}}}})", line.tail());
+    const std::string address = line.Next();
+    request.to = "cse-in/" + address;
+    const bool braced = !line.tail().empty() && line.tail().front() == '{';
+    request.content = fmt::format(R"({{"{}":{}{}{}}})", world_->cse().RootAt(address),
+                                  braced ? "" : "{", line.tail(), braced ? "" : "}");
   } else if (line.Take("deletes")) {
     request.operation = Operation::kDelete;
     request.to = "cse-in/" + line.Next();

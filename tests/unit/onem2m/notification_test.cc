@@ -102,6 +102,18 @@ TEST(NotificationTest, LeavesResourcesOfOtherTypesOut) {
   EXPECT_EQ(notification.event_type, 3);
 }
 
+// TS-0005 §6.7: an Update of a <mgmtObj> with a name of its own, as nct 2 tells it.
+TEST(NotificationTest, TakesAnUpdateOfASelfDefinedManagementObject) {
+  const auto notification = Only(
+      R"({"m2m:sgn":{"sur":"s","nev":{"net":1,"rep":{"m2m:actuation":{"onOff":true,"lt":"20260101T000000"}}}}})");
+  ASSERT_TRUE(notification.representation.has_value());
+  const auto& object = std::get<ManagementObject>(*notification.representation);
+  EXPECT_EQ(object.root, "m2m:actuation");
+  EXPECT_EQ(object.last_modified_time, "20260101T000000");
+  ASSERT_EQ(object.attributes.size(), 1u);
+  EXPECT_EQ(object.attributes[0].name, "onOff");
+}
+
 struct Refusal {
   const char* json;
   const char* member;
