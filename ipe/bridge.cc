@@ -53,14 +53,17 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
                             surroundings.config.cse.admin_originator.empty()
                                 ? surroundings.config.cse.originator
                                 : surroundings.config.cse.admin_originator},
-      ipe_session_(surroundings.requests, surroundings.config.cse, surroundings.config.interworking,
-                   surroundings.config.access),
+      ipe_session_(surroundings.requests, surroundings.config.cse,
+                   surroundings.config.interworking),
       firmware_(surroundings.config.firmware, surroundings.model, surroundings.store,
                 surroundings.metrics, surroundings.unix_now),
       gateways_(surroundings.model, surroundings.metrics),
       own_subscriptions_(*this, surroundings.metrics, surroundings.store.notify_secret()),
       subscriptions_(*this, own_subscriptions_, surroundings.config.interworking.profile,
                      surroundings.metrics, surroundings.config.interworking.subscriptions_interval),
+      configured_access_(surroundings.config.access),
+      access_(*this, surroundings.config.access, surroundings.config.interworking.profile,
+              surroundings.model, surroundings.metrics),
       commands_(*this, own_subscriptions_, surroundings.store, surroundings.metrics,
                 surroundings.model, [this] { return surroundings_.requests.cse_now(); }),
       modules_(*this, surroundings.model),
@@ -149,6 +152,7 @@ void Bridge::Forget(const std::string& key) {
   management_.ForgetEndpoint(key);
   own_subscriptions_.ForgetEndpoint(key);
   subscriptions_.ForgetEndpoint(key);
+  access_.ForgetEndpoint(key);
   if (auto removed = surroundings_.store.Remove(key); !removed) {
     spdlog::error("event=store-failed what=remove-endpoint endpoint={} cause={}", LogValue(key),
                   LogValue(removed.error().detail));
@@ -273,6 +277,7 @@ void Bridge::OnInstancesChanged(const lwm2m::Registration& registration) {
   if (!endpoint.ticket) Announce(endpoint);
   Observe(endpoint);
   gateways_.OnRegistered(registration, /*anew=*/false, now_);
+  access_.OnRegistered(endpoint, /*anew=*/false, now_);
   Pump(endpoint);
 }
 
@@ -367,6 +372,7 @@ void Bridge::AnswerTicket(Endpoint& endpoint, Code code) {
 // A Register (`anew`) or Update was answered with success.
 void Bridge::OnAnswered(Endpoint& endpoint, bool anew) {
   firmware_.OnRegistered(endpoint.key(), now_);
+  access_.OnRegistered(endpoint, anew, now_);
   gateways_.OnRegistered(endpoint.stored.registration, anew, now_);
   for (const lwm2m::Registration* registration : server_->EndDevicesOf(endpoint.key())) {
     if (Endpoint* const device = FindEndpoint(registration->endpoint)) Prolong(*device);

@@ -13,6 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "ipe/access_desk.h"
 #include "ipe/command_desk.h"
 #include "ipe/concurrency/mailbox.h"
 #include "ipe/concurrency/worker_pool.h"
@@ -72,7 +73,8 @@ class Bridge : public lwm2m::ServerListener,
                private OwnSubscriptions::Surroundings,
                private SubscriptionDesk::Surroundings,
                private ModuleDesk::Surroundings,
-               private ManagementDesk::Surroundings {
+               private ManagementDesk::Surroundings,
+               private AccessDesk::Surroundings {
  public:
   Bridge(const BridgeSurroundings& surroundings, lwm2m::TimePoint now);
   ~Bridge() override;
@@ -94,6 +96,8 @@ class Bridge : public lwm2m::ServerListener,
   // The configuration that it works with has changed, from `before`; `definitions_changed`: of
   // objects. Endpoints follow, a few at a time. (bridge_reload.cc)
   void OnConfigurationChanged(const Config& before, bool definitions_changed);
+  // Who may do what, anew: the policy in the CSE follows.
+  void SetAccess(const mapping::AccessLists& lists);
 
   // No further jobs; used at the end.
   void Stop() { stopping_ = true; }
@@ -180,6 +184,13 @@ class Bridge : public lwm2m::ServerListener,
   void StartSubscribe(Endpoint& endpoint);
   void FurnishLater(Endpoint& endpoint);
 
+  // --- AccessDesk::Surroundings (bridge_access.cc)
+  void OnAccessWork(Endpoint& endpoint) override;
+  void OnAccessLists(const mapping::AccessLists& lists);
+  bool StartAccess(Endpoint& endpoint);
+  bool StartSharedAccess(Endpoint& self);
+  void OnAccessDone(Endpoint& endpoint, const AccessResult& result);
+
   Endpoint& Admit(const lwm2m::Registration& registration);
   void Place(Endpoint& endpoint, const std::string& device);
   std::vector<Endpoint*> CompanionsOf(const Endpoint& endpoint);
@@ -258,7 +269,8 @@ class Bridge : public lwm2m::ServerListener,
   void OnCseSilent(const std::string& detail);
   void LookIfDue();
   void StartSetup();
-  void OnSetup(const SetupResult& result, const std::string& notify_url);
+  void OnSetup(const SetupResult& result, const std::string& notify_url,
+               const mapping::AccessLists& configured);
 
   BridgeSurroundings surroundings_;
   lwm2m::Server* server_ = nullptr;
@@ -270,6 +282,10 @@ class Bridge : public lwm2m::ServerListener,
   GatewayDesk gateways_;
   OwnSubscriptions own_subscriptions_;
   SubscriptionDesk subscriptions_;
+  mapping::AccessLists configured_access_;
+  enum class SharedAccess { kNothing, kLook, kWrite };
+  SharedAccess shared_access_ = SharedAccess::kNothing;  // what is to be done with that policy
+  AccessDesk access_;
   CommandDesk commands_;
   ModuleDesk modules_;
   ManagementDesk management_;

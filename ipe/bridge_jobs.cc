@@ -78,6 +78,7 @@ EndpointPlan Bridge::PlanOf(const Endpoint& endpoint) {
     plan.companions.push_back({companion->stored.registration, companion->stored.ae_resource_id,
                                companion->stored.expires_at});
   }
+  plan.links = access_.LinksOf(endpoint.key());
   return plan;
 }
 
@@ -103,23 +104,24 @@ void Bridge::LookIfDue() {
 
 void Bridge::StartSetup() {
   ++jobs_;
-  surroundings_.run_job(JobClass::kUrgent, [this] {
+  surroundings_.run_job(JobClass::kUrgent, [this, access = configured_access_] {
     SetupResult result;
     const std::string url = surroundings_.notify_url();
     if (url.empty()) {
       result.end = JobEnd::kNoAnswer;
       result.detail = surroundings_.config.cse.url + ": no connection";
     } else {
-      result = ipe_session_.Setup(url);
+      result = ipe_session_.Setup(url, access);
     }
-    surroundings_.mailbox.Post([this, result = std::move(result), url] {
+    surroundings_.mailbox.Post([this, result = std::move(result), url, access] {
       --jobs_;
-      OnSetup(result, url);
+      OnSetup(result, url, access);
     });
   });
 }
 
-void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url) {
+void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
+                     const mapping::AccessLists& configured) {
   if (result.end != JobEnd::kDone) {
     if (health_.reason() != result.detail) {
       spdlog::warn("event=cse-not-ready cause={}", LogValue(result.detail));
@@ -148,6 +150,9 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url) {
   }
   const bool first = context_ == nullptr;
   context_ = std::move(context);
+  access_.set_available(!result.access_policy_id.empty());
+  OnAccessLists(result.access);
+  if (configured != configured_access_) shared_access_ = SharedAccess::kWrite;  // changed meanwhile
   Endpoint& self = *endpoints_.at("");
   self.stored.ae_id = result.ae_id;
   self.read_back_wanted = true;
@@ -178,6 +183,8 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url) {
     if (!first && may_have_lost_notifications) {
       endpoint->read_back_wanted = config.interworking.commands_per_endpoint;
     }
+    if (result.ae_was_missing) access_.OnTreeLost(key);
+    if (server_->Find(key) != nullptr) access_.OnRegistered(*endpoint, /*anew=*/false, now_);
     if (result.ae_was_missing) {
       endpoint->refresh_wanted |= endpoint->stored.phase == StoredEndpoint::Phase::kReady;
       endpoint->settle_wanted = true;
@@ -232,6 +239,7 @@ void Bridge::OnSettled(const std::string& key, std::uint64_t generation, const T
   endpoint.refresh_wanted |= result.ae_was_lost;
   if (result.end == JobEnd::kDone) heard_at_ = now_;
   if (result.ae_was_lost) {
+    access_.OnTreeLost(key);
     // Somebody deleted it, or the CSE came back empty: look whether our own AE is still there. One
     // look is enough for all that are lost together.
     spdlog::warn("event=ae-was-lost endpoint={} effect=\"the rest is looked at\"", LogValue(key));

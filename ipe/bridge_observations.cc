@@ -99,6 +99,8 @@ void Bridge::ObserveAgain(Endpoint& endpoint) {
   endpoint.last_values.ForgetAllBut(waiting);
   management_.OnCseLost(endpoint);
   endpoint.renewals = server_->Observations(endpoint.key());
+  std::erase_if(endpoint.renewals,
+                [&](const lwm2m::Observation& observation) { return access_.Owns(observation); });
   Observe(endpoint);
 }
 
@@ -251,6 +253,10 @@ void Bridge::StoreAnswer(Endpoint& endpoint, const lwm2m::Path& path, const lwm2
 bool Bridge::OnNotification(const lwm2m::Notification& notification) {
   const auto found = endpoints_.find(notification.registration.endpoint);
   if (found == endpoints_.end()) return true;  // left meanwhile: nowhere to put it
+  if (access_.Owns(notification.observation)) {
+    access_.OnNotification(notification);
+    return true;
+  }
   Endpoint& endpoint = *found->second;
   const lwm2m::Payload& payload = notification.message.payload;
   firmware_.OnValue(endpoint.key(), notification.observation.path, payload, now_);
@@ -374,7 +380,7 @@ void Bridge::OnObservationEnded(const lwm2m::Observation& observation, std::stri
   spdlog::info("event=observation-ended endpoint={} path={} reason={}",
                LogValue(observation.endpoint), observation.path.ToString(), LogValue(reason));
   // With its registration: wanted again when the client registers anew.
-  if (server_->Find(observation.endpoint) == nullptr) {
+  if (server_->Find(observation.endpoint) == nullptr && !access_.Owns(observation)) {
     Endpoint* endpoint = FindEndpoint(observation.endpoint);
     if (endpoint != nullptr && !IsToBeCancelled(*endpoint, observation.path)) {
       endpoint->lost_observations.push_back(observation);

@@ -11,6 +11,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "mapping/access_control.h"
 #include "mapping/context.h"
 #include "mapping/profile.h"
 
@@ -77,9 +78,8 @@ struct Config {
     std::size_t waiting = 256;
     bool strict = true;  // registration.policy: strict | eventual
   } registration;
-  struct Access {
-    std::vector<std::string> readers = {"all"};
-    std::vector<std::string> writers;
+  struct Access : mapping::AccessLists {
+    std::size_t short_server_id = 0;  // ours in the devices; 0: they are asked
   } access;
   struct QueueMode {
     std::chrono::seconds awake{93};

@@ -323,6 +323,12 @@ void AddBehaviourKeys(std::vector<ConfigKey>& keys) {
                       [](Config& c) -> Texts& { return c.access.readers; }));
   keys.push_back(List("access.writers", "a list of originators, or all", IsOriginator,
                       [](Config& c) -> Texts& { return c.access.writers; }));
+  keys.push_back(List("access.deleters", "a list of originators, or all", IsOriginator,
+                      [](Config& c) -> Texts& { return c.access.deleters; }));
+  keys.push_back(List("access.administrators", "a list of originators", IsOriginator,
+                      [](Config& c) -> Texts& { return c.access.administrators; }));
+  keys.push_back(Number("access.short_server_id", 0, 65'534,
+                        [](Config& c) -> std::size_t& { return c.access.short_server_id; }));
   keys.push_back(Period<std::chrono::seconds>(
       "queue_mode.awake", 1s, 24h,
       [](Config& c) -> std::chrono::seconds& { return c.queue_mode.awake; }));

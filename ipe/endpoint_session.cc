@@ -240,9 +240,10 @@ bool EndpointSession::SettleContainers(const EndpointPlan& plan, const std::stri
 bool EndpointSession::CreateContainers(const EndpointPlan& plan,
                                        const std::vector<mapping::ContainerPlan>& containers,
                                        TreeResult& result) {
-  for (const mapping::ContainerPlan& wanted : containers) {
+  for (mapping::ContainerPlan wanted : containers) {
     const std::string address = mapping::ContainerAddress(wanted.path);
     if (containers_.count(address) > 0) continue;
+    LinkPolicy(plan, wanted);
     const std::string parent =
         AddressOf(plan, mapping::ContainerAddress(wanted.path.Prefix(wanted.path.depth() - 1)));
     const Answer answer = AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
@@ -432,8 +433,9 @@ Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::str
     const lwm2m::Path level = path->Prefix(depth);
     const std::string level_address = mapping::ContainerAddress(level);
     if (containers_.count(level_address) > 0) continue;
-    const mapping::ContainerPlan wanted = mapping::PlanContainer(
-        level, plan.registration, *plan.context, surroundings_.profile, expiration);
+    mapping::ContainerPlan wanted = mapping::PlanContainer(level, plan.registration, *plan.context,
+                                                           surroundings_.profile, expiration);
+    LinkPolicy(plan, wanted);
     const std::string parent = AddressOf(plan, mapping::ContainerAddress(level.Prefix(depth - 1)));
     answer = AsOwner(plan, plan.known.ae_id, [&](const std::string& originator) {
       return surroundings_.requests.Create(parent, originator, wanted.container);
@@ -455,6 +457,13 @@ Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::str
     }
   }
   return answer;
+}
+
+// What the device's Access Control object protects has a policy of its own (R63).
+void EndpointSession::LinkPolicy(const EndpointPlan& plan, mapping::ContainerPlan& wanted) const {
+  if (plan.links == nullptr) return;
+  const std::string policy = plan.links->For(wanted.path, surroundings_.model);
+  if (!policy.empty()) wanted.container.access_control_policy_ids = {policy};
 }
 
 TreeResult EndpointSession::Leave(const EndpointPlan& plan) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "ipe/access_session.h"
 #include "ipe/cse_requests.h"
 #include "ipe/own_subscriptions.h"
 #include "ipe/store.h"
@@ -49,6 +50,7 @@ struct EndpointPlan {
   CseIdentity known;
   std::vector<mapping::Companion> companions = {};  // that share its <node>
   bool ae_must_exist = false;  // R28: that it is gone is the answer, it is not made anew
+  std::shared_ptr<const PolicyLinks> links = nullptr;  // policies of its own; null: none
 };
 
 // Whether `resource` was made by this IPE for some endpoint.
@@ -136,6 +138,8 @@ class EndpointSession {
                  const std::string& parent_id, std::vector<MadeSubscription>& subscribed);
   // Deletes one of ours.
   void Unsubscribe(const EndpointPlan& plan, const SubscriptionPlace& place);
+  // Addresses below the AE that are known to exist.
+  const std::set<std::string>& containers() const { return containers_; }
 
  private:
   using Request = std::function<Answer(const std::string& originator)>;
@@ -184,6 +188,7 @@ class EndpointSession {
   Answer ForSubscription(const EndpointPlan& plan, const SubscriptionPlace& place,
                          const Request& request);
   std::string ParentOf(const EndpointPlan& plan, const SubscriptionPlace& place) const;
+  void LinkPolicy(const EndpointPlan& plan, mapping::ContainerPlan& wanted) const;
   // endpoint_descriptors.cc
   void DescribeTree(const EndpointPlan& plan, const std::vector<lwm2m::Path>& instances);
   bool MakeDescriptor(const EndpointPlan& plan, const std::string& parent,

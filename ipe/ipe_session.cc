@@ -47,10 +47,11 @@ bool IpeSession::Fail(const Answer& answer, const std::string& what, SetupResult
   return false;
 }
 
-SetupResult IpeSession::Setup(const std::string& notify_url) {
+SetupResult IpeSession::Setup(const std::string& notify_url,
+                              const mapping::AccessLists& configured) {
   SetupResult result;
   if (!FindBase(result) || !RegisterAe(notify_url, result)) return result;
-  WriteAccessPolicy(result);
+  WriteAccessPolicy(configured, result);
   WriteManagementPolicy(result);
   if (!MakeContainers(result)) return result;
   SubscribeRequests(notify_url, result);
@@ -122,19 +123,27 @@ bool IpeSession::RegisterAe(const std::string& notify_url, SetupResult& result) 
 }
 
 // A CSE without <accessControlPolicy>, or one that refuses ours, is a degraded mode: its own rules
-// hold.
-void IpeSession::WriteAccessPolicy(SetupResult& result) {
+// hold. What an administrator made of it stands until the configuration says something new, which a
+// label tells: the last change counts, on whichever side it was made (R63).
+void IpeSession::WriteAccessPolicy(const mapping::AccessLists& configured, SetupResult& result) {
   const std::string parent = result.base + "/" + interworking_.name;
-  const onem2m::AccessControlPolicy policy = mapping::BuildAccessControlPolicy(
-      access_.readers, access_.writers, result.ae_id, /*knows_child_types=*/true);
+  onem2m::AccessControlPolicy policy = mapping::BuildSharedPolicy(configured, result.ae_id);
+  const bool has_administrators = !configured.administrators.empty();
+  if (has_administrators) policy.labels = {mapping::ConfiguredLabel(configured)};
+  result.access = configured;
   Answer answer = requests_.Create(parent, result.ae_id, policy);
   if (answer && IsSuccess(answer->status)) {
     result.access_policy_id = ResourceIdOf(answer);
   } else if (Exists(answer)) {
     const std::string address = parent + "/" + policy.resource_name;
-    answer = requests_.Update(address, result.ae_id, policy);
-    const auto found =
+    auto found =
         Representation<onem2m::AccessControlPolicy>(requests_.Retrieve(address, result.ae_id));
+    if (found && has_administrators && found->labels == policy.labels &&
+        mapping::KeepsRightsOfIpe(*found, result.ae_id)) {
+      result.access = mapping::ListsOf(*found, result.ae_id);
+    } else {
+      answer = requests_.Update(address, result.ae_id, policy);
+    }
     if (found) result.access_policy_id = found->resource_id;
   }
   if (!result.access_policy_id.empty()) return;
@@ -146,13 +155,14 @@ void IpeSession::WriteAccessPolicy(SetupResult& result) {
 
 // Only where somebody may command, and through <mgmtObj>s.
 void IpeSession::WriteManagementPolicy(SetupResult& result) {
-  if (access_.writers.empty() || result.access_policy_id.empty() ||
-      !interworking_.profile.HasManagementObjects()) {
-    return;
-  }
+  if (result.access_policy_id.empty() || !interworking_.profile.HasManagementObjects()) return;
   const std::string parent = result.base + "/" + interworking_.name;
   const onem2m::AccessControlPolicy policy =
-      mapping::BuildManagementPolicy(access_.readers, access_.writers, result.ae_id);
+      mapping::BuildManagementPolicy(result.access.readers, result.access.writers, result.ae_id);
+  if (result.access.writers.empty()) {  // nobody may any more
+    requests_.Update(parent + "/" + policy.resource_name, result.ae_id, policy);
+    return;
+  }
   const Answer made = requests_.Create(parent, result.ae_id, policy);
   if (made && IsSuccess(made->status)) {
     result.management_policy_id = ResourceIdOf(made);
@@ -163,6 +173,48 @@ void IpeSession::WriteManagementPolicy(SetupResult& result) {
   const auto found =
       Representation<onem2m::AccessControlPolicy>(requests_.Retrieve(address, result.ae_id));
   if (found) result.management_policy_id = found->resource_id;
+}
+
+std::optional<mapping::AccessLists> IpeSession::WriteAccess(
+    const std::string& base, const std::string& ae_id, const mapping::AccessLists& configured) {
+  SetupResult result;
+  result.base = base;
+  result.ae_id = ae_id;
+  WriteAccessPolicy(configured, result);
+  if (result.access_policy_id.empty()) return std::nullopt;
+  WriteManagementPolicy(result);
+  return result.access;
+}
+
+std::optional<mapping::AccessLists> IpeSession::ReadAccess(const std::string& base,
+                                                           const std::string& ae_id) {
+  const std::string address =
+      base + "/" + interworking_.name + "/" + std::string(mapping::kSharedPolicy);
+  const Answer answer = requests_.Retrieve(address, ae_id);
+  const auto found = Representation<onem2m::AccessControlPolicy>(answer);
+  if (!found) {
+    spdlog::warn("event=access-policy-not-ours policy={} cause={}", address,
+                 LogValue(Describe("RETRIEVE", answer)));
+    return std::nullopt;
+  }
+  mapping::AccessLists lists = mapping::ListsOf(*found, ae_id);
+  if (!mapping::KeepsRightsOfIpe(*found, ae_id)) {
+    onem2m::AccessControlPolicy restored = mapping::BuildSharedPolicy(lists, ae_id);
+    restored.labels = found->labels;
+    const Answer updated = requests_.Update(address, ae_id, restored);
+    if (!updated || !IsSuccess(updated->status)) {
+      spdlog::warn("event=access-policy-not-ours policy={} cause={}", address,
+                   LogValue(Describe("UPDATE", updated)));
+    }
+  }
+  // What may be commanded through <mgmtObj>s follows.
+  SetupResult result;
+  result.base = base;
+  result.ae_id = ae_id;
+  result.access = lists;
+  result.access_policy_id = found->resource_id;
+  WriteManagementPolicy(result);
+  return lists;
 }
 
 bool IpeSession::MakeContainers(SetupResult& result) {

@@ -2,11 +2,13 @@
 #ifndef IPE_IPE_SESSION_H_
 #define IPE_IPE_SESSION_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ipe/config.h"
 #include "ipe/endpoint_session.h"
+#include "mapping/access_control.h"
 
 namespace ipe {
 
@@ -20,6 +22,7 @@ struct SetupResult {
   std::string ae_id;                          // of the IPE's AE
   std::string management_policy_id;           // of <mgmtObj>s that take commands; "" : none
   std::string access_policy_id;               // ri of the <accessControlPolicy>; "" : degraded
+  mapping::AccessLists access;  // that it grants: those given, or as an administrator changed them
   bool ae_was_missing =
       false;  // it had to be created: what hung below other AEs may be gone as well
   std::vector<MadeSubscription> subscribed;
@@ -29,20 +32,24 @@ struct SetupResult {
 // One strand only: at most one Setup is under way. (TS-0014 §5.4, §6.7.3; R1, R57, R64, R68)
 class IpeSession {
  public:
-  IpeSession(CseRequests& requests, Config::Cse cse, Config::Interworking interworking,
-             Config::Access access)
-      : requests_(requests),
-        cse_(std::move(cse)),
-        interworking_(std::move(interworking)),
-        access_(std::move(access)) {}
+  IpeSession(CseRequests& requests, Config::Cse cse, Config::Interworking interworking)
+      : requests_(requests), cse_(std::move(cse)), interworking_(std::move(interworking)) {}
 
-  // `notify_url`: point of access and notification target.
-  SetupResult Setup(const std::string& notify_url);
+  // `notify_url`: point of access and notification target. `configured`: who may do what.
+  SetupResult Setup(const std::string& notify_url, const mapping::AccessLists& configured);
+
+  // Makes the shared policy grant `configured`, unless an administrator changed it since it last
+  // did. What it grants; nullopt: it is not there.
+  std::optional<mapping::AccessLists> WriteAccess(const std::string& base, const std::string& ae_id,
+                                                  const mapping::AccessLists& configured);
+  // The shared policy as it stands in the CSE, with all rights of the IPE's own restored should
+  // somebody have taken them (R64); nullopt: no answer, or it is not there.
+  std::optional<mapping::AccessLists> ReadAccess(const std::string& base, const std::string& ae_id);
 
  private:
   bool FindBase(SetupResult& result);
   bool RegisterAe(const std::string& notify_url, SetupResult& result);
-  void WriteAccessPolicy(SetupResult& result);
+  void WriteAccessPolicy(const mapping::AccessLists& configured, SetupResult& result);
   void WriteManagementPolicy(SetupResult& result);
   bool MakeContainers(SetupResult& result);
   bool SubscribeRequests(const std::string& notify_url, SetupResult& result);
@@ -51,7 +58,6 @@ class IpeSession {
   CseRequests& requests_;
   const Config::Cse cse_;
   const Config::Interworking interworking_;
-  const Config::Access access_;
 };
 
 // Highest release that both sides know, of "2a", "3", "4"; `configured` wins; "3" when the CSE

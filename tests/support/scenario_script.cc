@@ -471,6 +471,10 @@ std::string ScenarioScript::RunApplication(ScenarioLine& line) {
     const bool braced = !line.tail().empty() && line.tail().front() == '{';
     request.content = fmt::format(R"({{"{}":{}{}{}}})", world_->cse().RootAt(address),
                                   braced ? "" : "{", line.tail(), braced ? "" : "}");
+  } else if (line.Take("changes")) {
+    request.operation = Operation::kUpdate;
+    request.to = "cse-in/" + line.Next();
+    request.content = line.tail();
   } else if (line.Take("deletes")) {
     request.operation = Operation::kDelete;
     request.to = "cse-in/" + line.Next();

@@ -1,0 +1,95 @@
+// Access control: who may do what in the CSE, as the configuration, its administrators and the
+// devices say.  (TS-0014 §6.6; R63, R64)
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "ipe/bridge.h"
+#include "ipe/log_events.h"
+
+namespace ipe {
+
+namespace {
+
+constexpr std::chrono::milliseconds kRetryAfter{1000};
+
+}  // namespace
+
+void Bridge::OnAccessWork(Endpoint& endpoint) { Pump(endpoint); }
+
+void Bridge::SetAccess(const mapping::AccessLists& lists) {
+  if (lists == configured_access_) return;
+  configured_access_ = lists;
+  shared_access_ = SharedAccess::kWrite;
+  Pump(*endpoints_.at(""));
+}
+
+// The shared policy, in the IPE's own turn: written anew, or looked at since somebody has changed
+// it.
+bool Bridge::StartSharedAccess(Endpoint& self) {
+  if (shared_access_ == SharedAccess::kNothing || context_->access_control_policy_ids.empty()) {
+    return false;
+  }
+  const bool writes = std::exchange(shared_access_, SharedAccess::kNothing) == SharedAccess::kWrite;
+  Run(self, JobClass::kNews,
+      [this, writes, base = base_, ae_id = context_->ipe_ae_id,
+       configured = configured_access_]() -> std::function<void()> {
+        const auto lists = writes ? ipe_session_.WriteAccess(base, ae_id, configured)
+                                  : ipe_session_.ReadAccess(base, ae_id);
+        return [this, lists] {
+          if (lists) OnAccessLists(*lists);
+        };
+      });
+  return true;
+}
+
+// What the shared policy grants now; the policies of endpoints are made of the same lists.
+void Bridge::OnAccessLists(const mapping::AccessLists& lists) {
+  if (lists != access_.lists()) {
+    spdlog::info("event=access-changed readers={} writers={} deleters={} administrators={}",
+                 LogValue(fmt::format("{}", fmt::join(lists.readers, " "))),
+                 LogValue(fmt::format("{}", fmt::join(lists.writers, " "))),
+                 LogValue(fmt::format("{}", fmt::join(lists.deleters, " "))),
+                 LogValue(fmt::format("{}", fmt::join(lists.administrators, " "))));
+  }
+  access_.SetLists(lists);
+}
+
+bool Bridge::StartAccess(Endpoint& endpoint) {
+  if (endpoint.stored.ae_id.empty() || context_ == nullptr) return false;
+  if (endpoint.key().empty()) return StartSharedAccess(endpoint);
+  auto task = access_.NextTask(endpoint);
+  if (!task) return false;
+  Run(endpoint, JobClass::kNews,
+      [this, session = endpoint.session.get(), context = context_, task = *std::move(task),
+       ae = AddressOf(endpoint), key = endpoint.key()]() -> std::function<void()> {
+        AccessSession access(surroundings_.requests, surroundings_.model, *context, ae,
+                             session->containers());
+        return [this, key, result = access.Run(task)] {
+          if (Endpoint* found = FindEndpoint(key)) OnAccessDone(*found, result);
+        };
+      });
+  return true;
+}
+
+void Bridge::OnAccessDone(Endpoint& endpoint, const AccessResult& result) {
+  switch (result.end) {
+    case AccessResult::End::kDone:
+      endpoint.failures = 0;
+      break;
+    case AccessResult::End::kRefused:
+      break;
+    case AccessResult::End::kNoAnswer:
+      endpoint.trouble = result.detail;
+      BackOffAndRetry(endpoint, kRetryAfter);
+      break;
+    case AccessResult::End::kTreeGone:
+      endpoint.settle_wanted = !endpoint.leave_wanted;
+      break;
+  }
+  access_.OnDone(endpoint, result, now_);
+}
+
+}  // namespace ipe
