@@ -84,7 +84,7 @@ AccessDesk::AccessDesk(Surroundings& surroundings, const Config::Access& access,
       configured_server_(static_cast<Id>(access.short_server_id)),
       profile_(profile),
       model_(model),
-      lists_(access),
+      lists_(mapping::Sorted(access)),
       written_(metrics.counter("access_changes",
                                "Access control policies whose change was given to a device")),
       refused_(metrics.counter("access_changes_refused",
@@ -98,11 +98,13 @@ AccessDesk::State* AccessDesk::Find(std::string_view endpoint) const {
   return found == states_.end() ? nullptr : found->second.get();
 }
 
-void AccessDesk::SetLists(mapping::AccessLists lists) {
-  if (lists == lists_) return;
+bool AccessDesk::SetLists(mapping::AccessLists lists) {
+  lists = mapping::Sorted(std::move(lists));
+  if (lists == lists_) return false;
   lists_ = std::move(lists);
   ++lists_version_;
   for (const auto& [endpoint, state] : states_) Recompute(*state);
+  return true;
 }
 
 void AccessDesk::ForgetEndpoint(std::string_view endpoint) {

@@ -52,7 +52,7 @@ class AccessDesk {
   void set_available(bool available) { available_ = available; }
   // Everybody's rights: of the configuration, or as an administrator changed them in the CSE.
   const mapping::AccessLists& lists() const { return lists_; }
-  void SetLists(mapping::AccessLists lists);
+  bool SetLists(mapping::AccessLists lists);  // false: they are the same
 
   // Registered, or updated; `anew`: what was known of it may not hold any more.
   void OnRegistered(Endpoint& endpoint, bool anew, lwm2m::TimePoint now);

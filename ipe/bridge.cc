@@ -64,6 +64,8 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
       configured_access_(surroundings.config.access),
       access_(*this, surroundings.config.access, surroundings.config.interworking.profile,
               surroundings.model, surroundings.metrics),
+      deletions_(*this, surroundings.model, surroundings.metrics,
+                 [this] { return surroundings_.requests.cse_now(); }),
       commands_(*this, own_subscriptions_, surroundings.store, surroundings.metrics,
                 surroundings.model, [this] { return surroundings_.requests.cse_now(); }),
       modules_(*this, surroundings.model),
@@ -153,6 +155,7 @@ void Bridge::Forget(const std::string& key) {
   own_subscriptions_.ForgetEndpoint(key);
   subscriptions_.ForgetEndpoint(key);
   access_.ForgetEndpoint(key);
+  deletions_.ForgetEndpoint(key);
   if (auto removed = surroundings_.store.Remove(key); !removed) {
     spdlog::error("event=store-failed what=remove-endpoint endpoint={} cause={}", LogValue(key),
                   LogValue(removed.error().detail));

@@ -19,6 +19,7 @@
 #include "ipe/concurrency/worker_pool.h"
 #include "ipe/config.h"
 #include "ipe/cse_health.h"
+#include "ipe/deletion_desk.h"
 #include "ipe/endpoint.h"
 #include "ipe/endpoint_session.h"
 #include "ipe/explanation.h"
@@ -74,7 +75,8 @@ class Bridge : public lwm2m::ServerListener,
                private SubscriptionDesk::Surroundings,
                private ModuleDesk::Surroundings,
                private ManagementDesk::Surroundings,
-               private AccessDesk::Surroundings {
+               private AccessDesk::Surroundings,
+               private DeletionDesk::Surroundings {
  public:
   Bridge(const BridgeSurroundings& surroundings, lwm2m::TimePoint now);
   ~Bridge() override;
@@ -190,6 +192,16 @@ class Bridge : public lwm2m::ServerListener,
   bool StartAccess(Endpoint& endpoint);
   bool StartSharedAccess(Endpoint& self);
   void OnAccessDone(Endpoint& endpoint, const AccessResult& result);
+  void OnPolicyNotification(const OwnNotification& arrived);
+  void WatchSharedPolicy(bool anew);
+
+  // --- DeletionDesk::Surroundings (bridge_deletions.cc)
+  void OnDeletionNoticed(Endpoint& endpoint) override;
+  void Heal(Endpoint& endpoint, const std::string& address) override;
+  void WatchDeletions(Endpoint& endpoint, bool anew);
+  bool StartLookForDeleted(Endpoint& endpoint);
+  void OnDeletionNotification(const OwnNotification& arrived);
+  void ReadBelow(const Endpoint& endpoint, const lwm2m::Path& path);
 
   Endpoint& Admit(const lwm2m::Registration& registration);
   void Place(Endpoint& endpoint, const std::string& device);
@@ -286,6 +298,7 @@ class Bridge : public lwm2m::ServerListener,
   enum class SharedAccess { kNothing, kLook, kWrite };
   SharedAccess shared_access_ = SharedAccess::kNothing;  // what is to be done with that policy
   AccessDesk access_;
+  DeletionDesk deletions_;
   CommandDesk commands_;
   ModuleDesk modules_;
   ManagementDesk management_;

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "ipe/bridge.h"
@@ -47,14 +48,52 @@ bool Bridge::StartSharedAccess(Endpoint& self) {
 
 // What the shared policy grants now; the policies of endpoints are made of the same lists.
 void Bridge::OnAccessLists(const mapping::AccessLists& lists) {
-  if (lists != access_.lists()) {
+  const bool had_deleters = !access_.lists().deleters.empty();
+  if (!access_.SetLists(lists)) return;
+  if (context_ != nullptr) {
     spdlog::info("event=access-changed readers={} writers={} deleters={} administrators={}",
                  LogValue(fmt::format("{}", fmt::join(lists.readers, " "))),
                  LogValue(fmt::format("{}", fmt::join(lists.writers, " "))),
                  LogValue(fmt::format("{}", fmt::join(lists.deleters, " "))),
                  LogValue(fmt::format("{}", fmt::join(lists.administrators, " "))));
   }
-  access_.SetLists(lists);
+  WatchSharedPolicy(/*anew=*/false);
+  if (had_deleters) return;
+  for (const auto& [key, endpoint] : endpoints_) {
+    if (endpoint->stored.phase != StoredEndpoint::Phase::kReady) continue;
+    WatchDeletions(*endpoint, /*anew=*/false);
+    Pump(*endpoint);
+  }
+}
+
+// An administrator may change it.
+void Bridge::WatchSharedPolicy(bool anew) {
+  if (access_.lists().administrators.empty() || context_ == nullptr ||
+      context_->access_control_policy_ids.empty()) {
+    return;
+  }
+  const SubscriptionPlace place{mapping::Purpose::kAccess, std::string(mapping::kSharedPolicy)};
+  if (anew || !own_subscriptions_.Has("", place)) WantSubscription(*endpoints_.at(""), place);
+}
+
+void Bridge::OnPolicyNotification(const OwnNotification& arrived) {
+  Endpoint* endpoint = FindEndpoint(arrived.endpoint);
+  if (endpoint == nullptr || context_ == nullptr) return;
+  const auto& representation = arrived.notification.representation;
+  const auto* policy = arrived.trusted && representation
+                           ? std::get_if<onem2m::AccessControlPolicy>(&*representation)
+                           : nullptr;
+  if (!arrived.endpoint.empty()) {
+    access_.OnPolicyChanged(*endpoint, arrived.place.parent, policy);
+    return;
+  }
+  const std::string& ipe = context_->ipe_ae_id;
+  const bool is_our_own =
+      policy != nullptr &&
+      mapping::GrantTheSame(*policy, mapping::BuildSharedPolicy(access_.lists(), ipe), ipe);
+  if (is_our_own || shared_access_ != SharedAccess::kNothing) return;
+  shared_access_ = SharedAccess::kLook;
+  Pump(*endpoint);
 }
 
 bool Bridge::StartAccess(Endpoint& endpoint) {
@@ -88,6 +127,17 @@ void Bridge::OnAccessDone(Endpoint& endpoint, const AccessResult& result) {
     case AccessResult::End::kTreeGone:
       endpoint.settle_wanted = !endpoint.leave_wanted;
       break;
+  }
+  if (!access_.lists().administrators.empty()) {
+    for (const auto& [key, policy] : result.made) {
+      const SubscriptionPlace place{mapping::Purpose::kAccess,
+                                    mapping::PolicyName(key.path, key.what)};
+      const bool is_fresh =
+          std::find(result.fresh.begin(), result.fresh.end(), key) != result.fresh.end();
+      if (is_fresh || !own_subscriptions_.Has(endpoint.key(), place)) {
+        WantSubscription(endpoint, place);
+      }
+    }
   }
   access_.OnDone(endpoint, result, now_);
 }

@@ -153,6 +153,7 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
   access_.set_available(!result.access_policy_id.empty());
   OnAccessLists(result.access);
   if (configured != configured_access_) shared_access_ = SharedAccess::kWrite;  // changed meanwhile
+  WatchSharedPolicy(result.ae_was_missing);
   Endpoint& self = *endpoints_.at("");
   self.stored.ae_id = result.ae_id;
   self.read_back_wanted = true;
@@ -185,6 +186,7 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
     }
     if (result.ae_was_missing) access_.OnTreeLost(key);
     if (server_->Find(key) != nullptr) access_.OnRegistered(*endpoint, /*anew=*/false, now_);
+    WatchDeletions(*endpoint, result.ae_was_missing);
     if (result.ae_was_missing) {
       endpoint->refresh_wanted |= endpoint->stored.phase == StoredEndpoint::Phase::kReady;
       endpoint->settle_wanted = true;
@@ -260,6 +262,7 @@ void Bridge::OnSettled(const std::string& key, std::uint64_t generation, const T
       Persist(endpoint);
       Grant(endpoint);
       WatchDeclared(endpoint);
+      WatchDeletions(endpoint, result.ae_was_lost);
       if (std::exchange(endpoint.refresh_wanted, false)) ObserveAgain(endpoint);
       return;
     case JobEnd::kNoAnswer:

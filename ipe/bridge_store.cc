@@ -18,6 +18,7 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
   firmware_.set_server(server);
   gateways_.set_server(server);
   access_.set_server(server);
+  deletions_.set_server(server);
   auto endpoints = surroundings_.store.Endpoints();
   if (!endpoints) return tl::unexpected(endpoints.error());
   endpoints_.reserve(endpoints->size() + 1);

@@ -30,7 +30,11 @@ void Bridge::OnOwnNotification(const OwnNotification& arrived) {
       if (!arrived.place.below_node) modules_.OnNotification(arrived);
       return;
     case mapping::Purpose::kAccess:
+      OnPolicyNotification(arrived);
+      return;
     case mapping::Purpose::kDeletions:
+      OnDeletionNotification(arrived);
+      return;
     case mapping::Purpose::kRetrievals:
       return;  // none of these is made
   }

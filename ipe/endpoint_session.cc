@@ -226,9 +226,7 @@ bool EndpointSession::SettleContainers(const EndpointPlan& plan, const std::stri
       return surroundings_.requests.Delete(AddressOf(plan, address), originator);
     });
     if (!IsGone(answer)) return Decide(answer, "DELETE <container> " + address, result);
-    std::erase_if(containers_, [&](const std::string& known) {
-      return known == address || known.rfind(address + "/", 0) == 0;
-    });
+    ForgetBelow(address);
   }
   // An Update; after a Register that comes with what does not decide (Furnish).
   if (!result.known.tree.empty() && !(difference.create.empty() && difference.remove.empty())) {
@@ -350,6 +348,8 @@ std::string EndpointSession::ParentOf(const EndpointPlan& plan,
 Answer EndpointSession::ForSubscription(const EndpointPlan& plan, const SubscriptionPlace& place,
                                         const Request& request) {
   if (place.below_node) return request(surroundings_.node_originator);
+  // A policy is the IPE's own, whoever's <AE> it stands below (R64).
+  if (place.purpose == mapping::Purpose::kAccess) return request(plan.context->ipe_ae_id);
   return AsOwner(plan, plan.known.ae_id, request);
 }
 
@@ -457,6 +457,12 @@ Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::str
     }
   }
   return answer;
+}
+
+void EndpointSession::ForgetBelow(const std::string& address) {
+  std::erase_if(containers_, [&](const std::string& known) {
+    return address.empty() || known == address || known.rfind(address + "/", 0) == 0;
+  });
 }
 
 // What the device's Access Control object protects has a policy of its own (R63).

@@ -140,6 +140,8 @@ class EndpointSession {
   void Unsubscribe(const EndpointPlan& plan, const SubscriptionPlace& place);
   // Addresses below the AE that are known to exist.
   const std::set<std::string>& containers() const { return containers_; }
+  // The container of `address` and what is below it do not exist; "" : we know of nothing.
+  void ForgetBelow(const std::string& address);
 
  private:
   using Request = std::function<Answer(const std::string& originator)>;

@@ -98,6 +98,14 @@ AccessControlPolicy BuildPolicy(std::string name, const Granted& granted, const 
 
 }  // namespace
 
+AccessLists Sorted(AccessLists lists) {
+  for (auto* list : {&lists.readers, &lists.writers, &lists.deleters, &lists.administrators}) {
+    std::sort(list->begin(), list->end());
+    list->erase(std::unique(list->begin(), list->end()), list->end());
+  }
+  return lists;
+}
+
 AccessControlPolicy BuildSharedPolicy(const AccessLists& lists, const std::string& ipe_ae_id) {
   return BuildPolicy(std::string(kSharedPolicy), {}, lists, ipe_ae_id);
 }

@@ -21,6 +21,9 @@ struct AccessLists {
   friend bool operator==(const AccessLists&, const AccessLists&) = default;
 };
 
+// Each list sorted, each originator once: the same lists are equal.
+AccessLists Sorted(AccessLists lists);
+
 inline constexpr std::string_view kSharedPolicy = "access";
 
 // The policy `access` of everything that the IPE makes: readers 34 (retrieve, discover) and 1
