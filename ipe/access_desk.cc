@@ -72,6 +72,7 @@ struct AccessDesk::State {
   std::shared_ptr<const PolicyLinks> links;
   std::set<PolicyKey> look;     // somebody may have changed these
   std::set<PolicyKey> writing;  // a Write to the device is under way
+  std::set<PolicyKey> rewrite;  // to be written as we have it, whatever somebody made of it
   bool apply = false;           // `made` is not what is wanted
   bool knows_left_over = false;
   bool running = false;  // a job is
@@ -336,7 +337,7 @@ void AccessDesk::Recompute(State& state) {
                made->second.rights == entry.second &&
                (made->second.lists == lists_version_ || state.writing.count(entry.first) > 0);
       });
-  state.apply = !is_made || !state.knows_left_over;
+  state.apply = !is_made || !state.knows_left_over || !state.rewrite.empty();
   if (state.apply) surroundings_.OnAccessWork(*endpoint);
 }
 
@@ -351,11 +352,14 @@ std::map<PolicyKey, int> AccessDesk::TargetsOf(const State& state) {
   return targets;
 }
 
+bool AccessDesk::HasTask(std::string_view endpoint) const {
+  const State* state = Find(endpoint);
+  return state != nullptr && !state->running && (state->apply || !state->look.empty());
+}
+
 std::optional<AccessTask> AccessDesk::NextTask(const Endpoint& endpoint) {
+  if (!HasTask(endpoint.key())) return std::nullopt;
   State* state = Find(endpoint.key());
-  if (state == nullptr || state->running || (!state->apply && state->look.empty())) {
-    return std::nullopt;
-  }
   AccessTask task;
   task.wanted = TargetsOf(*state);
   task.made = state->made;
@@ -363,6 +367,10 @@ std::optional<AccessTask> AccessDesk::NextTask(const Endpoint& endpoint) {
     state->look.erase(key);
     const auto made = task.made.find(key);
     if (made != task.made.end()) made->second.lists = lists_version_;
+  }
+  for (const PolicyKey& key : std::exchange(state->rewrite, {})) {
+    const auto made = task.made.find(key);
+    if (made != task.made.end()) made->second.lists = 0;
   }
   task.look = std::exchange(state->look, {});
   task.look_for_left_over = !state->knows_left_over;
@@ -515,8 +523,7 @@ void AccessDesk::OnWritten(const std::string& endpoint, const PolicyKey& key,
 
 // The next job writes it as the device's list and ours have it.
 void AccessDesk::PutBack(State& state, const PolicyKey& key) {
-  const auto made = state.made.find(key);
-  if (made != state.made.end()) made->second.lists = 0;
+  state.rewrite.insert(key);
   Recompute(state);
 }
 

@@ -64,6 +64,7 @@ class AccessDesk {
   bool Owns(const lwm2m::Observation& observation) const;
   void OnNotification(const lwm2m::Notification& notification);
 
+  bool HasTask(std::string_view endpoint) const;
   // What is to be done in the CSE; nullopt: nothing. OnDone tells how it went.
   std::optional<AccessTask> NextTask(const Endpoint& endpoint);
   void OnDone(Endpoint& endpoint, const AccessResult& result, lwm2m::TimePoint now);

@@ -127,6 +127,7 @@ bool AccessSession::Look(const AccessTask& task, AccessResult& result) {
     }
     const auto found = PolicyIn(answer);
     if (!found) return Stop(answer, "RETRIEVE <accessControlPolicy> " + AddressOf(key), result);
+    if (made->second.lists == 0) continue;  // written anew in any case
     const AccessControlPolicy& ours = made->second.shown;
     if (mapping::GrantTheSame(*found, ours, context_.ipe_ae_id)) continue;
     // What they differ in was changed; of the rest the lists, not the device, may be the reason.

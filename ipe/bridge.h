@@ -189,8 +189,10 @@ class Bridge : public lwm2m::ServerListener,
   // --- AccessDesk::Surroundings (bridge_access.cc)
   void OnAccessWork(Endpoint& endpoint) override;
   void OnAccessLists(const mapping::AccessLists& lists);
-  bool StartAccess(Endpoint& endpoint);
-  bool StartSharedAccess(Endpoint& self);
+  bool HasAccessWork(const Endpoint& endpoint) const;
+  void StartAccess(Endpoint& endpoint);
+  void StartSharedAccess(Endpoint& self);
+  void StartPolicies(Endpoint& endpoint);
   void OnAccessDone(Endpoint& endpoint, const AccessResult& result);
   void OnPolicyNotification(const OwnNotification& arrived);
   void WatchSharedPolicy(bool anew);
@@ -199,7 +201,7 @@ class Bridge : public lwm2m::ServerListener,
   void OnDeletionNoticed(Endpoint& endpoint) override;
   void Heal(Endpoint& endpoint, const std::string& address) override;
   void WatchDeletions(Endpoint& endpoint, bool anew);
-  bool StartLookForDeleted(Endpoint& endpoint);
+  void StartLookForDeleted(Endpoint& endpoint);
   void OnDeletionNotification(const OwnNotification& arrived);
   void ReadBelow(const Endpoint& endpoint, const lwm2m::Path& path);
 
@@ -257,7 +259,7 @@ class Bridge : public lwm2m::ServerListener,
   void DropChangeIfDone(Endpoint& endpoint);
   bool IsWanted(const Endpoint& endpoint, const lwm2m::Path& path) const;
 
-  enum class NextJob { kNone, kLeave, kSettle, kFurnish, kSubscribe, kAdapt, kReadBack, kDeliver };
+  enum class NextJob { kNone, kLeave, kSettle, kFurnish, kSubscribe, kAccess, kAdapt, kReadBack, kDeliver };
   NextJob WhatNext(const Endpoint& endpoint) const;
   static JobClass ClassOf(const Endpoint& endpoint, NextJob next);
   void Pump(Endpoint& endpoint);

@@ -29,10 +29,7 @@ void Bridge::SetAccess(const mapping::AccessLists& lists) {
 
 // The shared policy, in the IPE's own turn: written anew, or looked at since somebody has changed
 // it.
-bool Bridge::StartSharedAccess(Endpoint& self) {
-  if (shared_access_ == SharedAccess::kNothing || context_->access_control_policy_ids.empty()) {
-    return false;
-  }
+void Bridge::StartSharedAccess(Endpoint& self) {
   const bool writes = std::exchange(shared_access_, SharedAccess::kNothing) == SharedAccess::kWrite;
   Run(self, JobClass::kNews,
       [this, writes, base = base_, ae_id = context_->ipe_ae_id,
@@ -43,7 +40,6 @@ bool Bridge::StartSharedAccess(Endpoint& self) {
           if (lists) OnAccessLists(*lists);
         };
       });
-  return true;
 }
 
 // What the shared policy grants now; the policies of endpoints are made of the same lists.
@@ -96,11 +92,23 @@ void Bridge::OnPolicyNotification(const OwnNotification& arrived) {
   Pump(*endpoint);
 }
 
-bool Bridge::StartAccess(Endpoint& endpoint) {
+bool Bridge::HasAccessWork(const Endpoint& endpoint) const {
   if (endpoint.stored.ae_id.empty() || context_ == nullptr) return false;
+  if (endpoint.key().empty()) {
+    return shared_access_ != SharedAccess::kNothing && !context_->access_control_policy_ids.empty();
+  }
+  return access_.HasTask(endpoint.key()) || deletions_.HasNoticed(endpoint.key());
+}
+
+void Bridge::StartAccess(Endpoint& endpoint) {
   if (endpoint.key().empty()) return StartSharedAccess(endpoint);
+  if (access_.HasTask(endpoint.key())) return StartPolicies(endpoint);
+  StartLookForDeleted(endpoint);
+}
+
+void Bridge::StartPolicies(Endpoint& endpoint) {
   auto task = access_.NextTask(endpoint);
-  if (!task) return false;
+  if (!task) return;
   Run(endpoint, JobClass::kNews,
       [this, session = endpoint.session.get(), context = context_, task = *std::move(task),
        ae = AddressOf(endpoint), key = endpoint.key()]() -> std::function<void()> {
@@ -110,7 +118,6 @@ bool Bridge::StartAccess(Endpoint& endpoint) {
           if (Endpoint* found = FindEndpoint(key)) OnAccessDone(*found, result);
         };
       });
-  return true;
 }
 
 void Bridge::OnAccessDone(Endpoint& endpoint, const AccessResult& result) {

@@ -41,14 +41,13 @@ void Bridge::OnDeletionNotification(const OwnNotification& arrived) {
 
 void Bridge::OnDeletionNoticed(Endpoint& endpoint) { Pump(endpoint); }
 
-bool Bridge::StartLookForDeleted(Endpoint& endpoint) {
+void Bridge::StartLookForDeleted(Endpoint& endpoint) {
   std::vector<DeletedContainer> deleted = deletions_.TakeDeleted(endpoint.key());
-  if (deleted.empty()) return false;
   Run(endpoint, JobClass::kNews,
       [this, session = endpoint.session.get(), deleted = std::move(deleted),
        ae = AddressOf(endpoint), originator = ReaderFor(endpoint),
        key = endpoint.key()]() -> std::function<void()> {
-        LookResult result = LookForDeleted(surroundings_.requests, ae, originator, deleted);
+        DeletionLook result = LookForDeleted(surroundings_.requests, ae, originator, deleted);
         for (const DeletedContainer& gone : result.gone) session->ForgetBelow(gone.address);
         if (result.more_is_gone) session->ForgetBelow("");
         return [this, key, deleted, result = std::move(result)] {
@@ -58,7 +57,6 @@ bool Bridge::StartLookForDeleted(Endpoint& endpoint) {
           deletions_.OnLooked(*found, deleted, result, now_);
         };
       });
-  return true;
 }
 
 // Made again is what the tree is not said to have any more; then the device is asked for its

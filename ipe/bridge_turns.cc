@@ -28,6 +28,7 @@ Bridge::NextJob Bridge::WhatNext(const Endpoint& endpoint) const {
   if (endpoint.settle_wanted) return NextJob::kSettle;
   if (endpoint.furnish_wanted && now_ >= endpoint.furnish_at) return NextJob::kFurnish;
   if (endpoint.subscriptions_wanted && now_ >= endpoint.furnish_at) return NextJob::kSubscribe;
+  if (HasAccessWork(endpoint)) return NextJob::kAccess;
   if (endpoint.change != nullptr && endpoint.change->standing != nullptr) return NextJob::kAdapt;
   if (endpoint.read_back_wanted || endpoint.may_have_missed_commands) return NextJob::kReadBack;
   return endpoint.rows > 0 ? NextJob::kDeliver : NextJob::kNone;
@@ -43,6 +44,7 @@ JobClass Bridge::ClassOf(const Endpoint& endpoint, NextJob next) {
       return endpoint.ticket ? JobClass::kUrgent : JobClass::kNews;
     case NextJob::kFurnish:
     case NextJob::kSubscribe:
+    case NextJob::kAccess:
       return JobClass::kNews;
     case NextJob::kDeliver:
       return of_rows;
@@ -91,6 +93,9 @@ void Bridge::StartJobs() {
         break;
       case NextJob::kAdapt:
         StartAdapt(*endpoint);
+        break;
+      case NextJob::kAccess:
+        StartAccess(*endpoint);
         break;
       case NextJob::kReadBack:
         StartReadBack(*endpoint);

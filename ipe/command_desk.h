@@ -87,17 +87,14 @@ class CommandDesk {
 
   // Of a subscription for commands.
   void OnNotification(const OwnNotification& arrived, lwm2m::TimePoint now);
-  // What an application wrote into a <mgmtObj> ("@node/firmware"), as a command of `requests`.
+  // What an application wrote into a <mgmtObj> ("@node/firmware") or a module
+  // ("3312/0/binarySwitch"), as a command of `requests`.
   void TakeWritten(const std::string& endpoint, const std::string& container,
                    const onem2m::ContentInstance& command, lwm2m::TimePoint now);
   // What stands in a command container: taken when it is newer than the cursor, answered `expired`
   // when the store does not know the container and it is older than our start.
   void OnReadBack(std::string_view endpoint, const std::string& container,
                   std::vector<onem2m::ContentInstance> instances, lwm2m::TimePoint now);
-  // What an application wrote into the module at `container` ("3312/0/binarySwitch"), as a command
-  // of `requests`.
-  void TakeWritten(const std::string& endpoint, const std::string& container,
-                   const onem2m::ContentInstance& command, lwm2m::TimePoint now);
   // Open commands of an earlier run for an endpoint that is there again.
   void TakeUp(std::string_view endpoint, lwm2m::TimePoint now);
 

@@ -30,10 +30,10 @@ Presence PresenceOf(const Answer& answer) {
 
 }  // namespace
 
-LookResult LookForDeleted(CseRequests& requests, const std::string& ae,
-                          const std::string& originator,
-                          const std::vector<DeletedContainer>& deleted) {
-  LookResult result;
+DeletionLook LookForDeleted(CseRequests& requests, const std::string& ae,
+                            const std::string& originator,
+                            const std::vector<DeletedContainer>& deleted) {
+  DeletionLook result;
   const auto look = [&](const std::string& address) {
     const Answer answer = requests.Retrieve(address, originator);
     const Presence presence = PresenceOf(answer);
@@ -94,7 +94,7 @@ std::vector<DeletedContainer> DeletionDesk::TakeDeleted(std::string_view endpoin
 }
 
 void DeletionDesk::OnLooked(Endpoint& endpoint, const std::vector<DeletedContainer>& asked,
-                            const LookResult& result, lwm2m::TimePoint now) {
+                            const DeletionLook& result, lwm2m::TimePoint now) {
   if (endpoint.leave_wanted) return;
   if (result.no_answer) {
     auto& noticed = noticed_[endpoint.key()];

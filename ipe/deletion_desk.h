@@ -28,7 +28,7 @@ struct DeletedContainer {
   bool expired = false;     // its time was over, nobody deleted it
 };
 
-struct LookResult {
+struct DeletionLook {
   bool no_answer = false;
   std::string detail;
   std::vector<DeletedContainer> gone;  // those that do not exist, and their parent does
@@ -36,9 +36,9 @@ struct LookResult {
 };
 
 // Asks the CSE which of `deleted` are really gone. Blocks.
-LookResult LookForDeleted(CseRequests& requests, const std::string& ae,
-                          const std::string& originator,
-                          const std::vector<DeletedContainer>& deleted);
+DeletionLook LookForDeleted(CseRequests& requests, const std::string& ae,
+                            const std::string& originator,
+                            const std::vector<DeletedContainer>& deleted);
 
 // Loop thread only. A deletion counts when the container is gone and the device still declares what
 // it stands for: what we delete ourselves it does not declare any more. Of a deletion while the
@@ -66,10 +66,13 @@ class DeletionDesk {
   // Below `parent`, an address below the AE.
   void OnDeleted(Endpoint& endpoint, const std::string& parent, const onem2m::Container& container);
   void ForgetEndpoint(std::string_view endpoint) { noticed_.erase(std::string(endpoint)); }
+  bool HasNoticed(const std::string& endpoint) const {
+    return !noticed_.empty() && noticed_.count(endpoint) > 0;
+  }
   // What is to be looked for in the CSE; empty: nothing.
   std::vector<DeletedContainer> TakeDeleted(std::string_view endpoint);
   void OnLooked(Endpoint& endpoint, const std::vector<DeletedContainer>& asked,
-                const LookResult& result, lwm2m::TimePoint now);
+                const DeletionLook& result, lwm2m::TimePoint now);
 
  private:
   void DeleteInstance(Endpoint& endpoint, const lwm2m::Path& path, const DeletedContainer& deleted,

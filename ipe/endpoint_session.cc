@@ -429,6 +429,7 @@ Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::str
     if (Exists(answer)) containers_.insert(address);
     return answer;
   }
+  bool from_the_top = false;
   for (std::size_t depth = 1; depth <= path->depth(); ++depth) {
     const lwm2m::Path level = path->Prefix(depth);
     const std::string level_address = mapping::ContainerAddress(level);
@@ -440,6 +441,13 @@ Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::str
     answer = AsOwner(plan, plan.known.ae_id, [&](const std::string& originator) {
       return surroundings_.requests.Create(parent, originator, wanted.container);
     });
+    if (answer && answer->status == ResponseStatusCode::kNotFound && depth > 1 && !from_the_top) {
+      // Somebody has deleted what it should stand in.
+      from_the_top = true;
+      Forget(mapping::ContainerAddress(level.Prefix(depth - 1)));
+      depth = 0;
+      continue;
+    }
     if (!Exists(answer)) return answer;
     containers_.insert(level_address);
     const mapping::Settings settings = surroundings_.profile.For(plan.registration.endpoint, level);
