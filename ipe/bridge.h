@@ -259,7 +259,17 @@ class Bridge : public lwm2m::ServerListener,
   void DropChangeIfDone(Endpoint& endpoint);
   bool IsWanted(const Endpoint& endpoint, const lwm2m::Path& path) const;
 
-  enum class NextJob { kNone, kLeave, kSettle, kFurnish, kSubscribe, kAccess, kAdapt, kReadBack, kDeliver };
+  enum class NextJob {
+    kNone,
+    kLeave,
+    kSettle,
+    kFurnish,
+    kSubscribe,
+    kAccess,
+    kAdapt,
+    kReadBack,
+    kDeliver
+  };
   NextJob WhatNext(const Endpoint& endpoint) const;
   static JobClass ClassOf(const Endpoint& endpoint, NextJob next);
   void Pump(Endpoint& endpoint);

@@ -496,9 +496,8 @@ void ScenarioCse::NotifyUpdate(const Tree::value_type& resource,
     const auto content = child->second.attributes.find("nct");
     const bool whole = event == onem2m::kUpdateOfResource &&
                        (content == child->second.attributes.end() || content->second != "2");
-    Send(child->second, R"("nev":{"rep":)" +
-                            Represent(whole ? resource.second : part, false, "") + R"(,"net":)" +
-                            std::to_string(event) + "}");
+    Send(child->second, R"("nev":{"rep":)" + Represent(whole ? resource.second : part, false, "") +
+                            R"(,"net":)" + std::to_string(event) + "}");
   }
 }
 
