@@ -22,6 +22,7 @@
 #include "ipe/credentials.h"
 #include "ipe/credentials_check.h"
 #include "ipe/credentials_file.h"
+#include "ipe/held_answers.h"
 #include "ipe/log_events.h"
 #include "ipe/metrics.h"
 #include "ipe/models.h"
@@ -46,6 +47,7 @@ constexpr seconds kLongestWait{1};  // of the loop, so that /healthz sees it tur
 constexpr seconds kAliveWithin{10};
 constexpr seconds kFlushWithin{5};
 constexpr milliseconds kAdminPatience{2000};
+constexpr milliseconds kHeldAtMost{5000};  // below what a CSE waits for an answer
 
 std::string RandomOctets(std::size_t count) {
   std::string octets(count, '\0');
@@ -169,6 +171,7 @@ class Application::State {
   std::unique_ptr<Bridge> bridge_;
   std::unique_ptr<lwm2m::Server> server_;
   std::unique_ptr<Bootstrap> bootstrap_;
+  std::unique_ptr<HeldAnswers> held_answers_;
   std::unique_ptr<onem2m::HttpNotifyServer> notify_server_;
   std::unique_ptr<AdminServer> admin_;
 };
@@ -377,9 +380,20 @@ tl::expected<void, std::string> Application::State::OpenServers() {
   onem2m::HttpNotifyServerOptions notify_options;
   notify_options.bind = config_.notify.bind;
   notify_options.threads = std::max<std::size_t>(16, config_.cse.connections * 2);
+  // Half of the threads are left for the others.
+  held_answers_ = std::make_unique<HeldAnswers>(notify_options.threads / 2, kHeldAtMost);
   auto notify = onem2m::HttpNotifyServer::Create(
       notify_options, [this](const onem2m::ReceivedNotification& received) {
-        mailbox_->Post([this, received] { bridge_->OnCseNotification(received); });
+        const auto pass_on = [&](std::shared_ptr<void> held) {
+          mailbox_->Post([this, told = onem2m::ReceivedNotification{
+                                    received.path, received.originator, received.notification,
+                                    std::move(held)}] { bridge_->OnCseNotification(told); });
+        };
+        if (AsksBeforeItAnswers(received.notification)) {
+          held_answers_->PassOn(pass_on);
+        } else {
+          pass_on(nullptr);
+        }
         return onem2m::ResponseStatusCode::kOk;
       });
   if (!notify) return tl::unexpected("notify.bind: " + notify.error());
@@ -453,6 +467,7 @@ int Application::State::Run() {
 // Whatever posts to the loop ends before what it posts to.
 void Application::State::Shut() {
   admin_.reset();
+  if (held_answers_ != nullptr) held_answers_->Stop();
   notify_server_.reset();
   // A job asks the CSE several times, and a silent CSE costs a time-out each: one is enough.
   if (requests_ != nullptr) requests_->Stop();

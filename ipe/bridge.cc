@@ -71,6 +71,7 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
       modules_(*this, surroundings.model),
       management_(*this, surroundings.config.interworking.profile, surroundings.model,
                   [this] { return surroundings_.requests.cse_now(); }),
+      read_on_demand_(*this, surroundings.metrics),
       turns_(2 * surroundings.config.cse.connections),
       stored_(surroundings.metrics.counter("notifications_stored",
                                            "Device messages whose values are in the outbox")),
@@ -156,6 +157,7 @@ void Bridge::Forget(const std::string& key) {
   subscriptions_.ForgetEndpoint(key);
   access_.ForgetEndpoint(key);
   deletions_.ForgetEndpoint(key);
+  read_on_demand_.ForgetEndpoint(key);
   if (auto removed = surroundings_.store.Remove(key); !removed) {
     spdlog::error("event=store-failed what=remove-endpoint endpoint={} cause={}", LogValue(key),
                   LogValue(removed.error().detail));

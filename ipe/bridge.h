@@ -32,6 +32,7 @@
 #include "ipe/metrics.h"
 #include "ipe/module_desk.h"
 #include "ipe/own_subscriptions.h"
+#include "ipe/read_on_demand.h"
 #include "ipe/store.h"
 #include "ipe/subscription_desk.h"
 #include "ipe/telemetry.h"
@@ -76,7 +77,8 @@ class Bridge : public lwm2m::ServerListener,
                private ModuleDesk::Surroundings,
                private ManagementDesk::Surroundings,
                private AccessDesk::Surroundings,
-               private DeletionDesk::Surroundings {
+               private DeletionDesk::Surroundings,
+               private ReadOnDemand::Surroundings {
  public:
   Bridge(const BridgeSurroundings& surroundings, lwm2m::TimePoint now);
   ~Bridge() override;
@@ -182,6 +184,8 @@ class Bridge : public lwm2m::ServerListener,
   void DropSubscription(Endpoint& endpoint, SubscriptionPlace place) override;
   void OnCommandObserved(std::string_view endpoint, const lwm2m::Path& path) override;
   bool MayCancelObserve(std::string_view endpoint, const lwm2m::Path& path) override;
+  // --- ReadOnDemand::Surroundings, with some of the above (bridge_subscriptions.cc)
+  bool IsRetrieving(const Endpoint& endpoint, const std::string& container) override;
   void WatchDeclared(Endpoint& endpoint);
   void StartSubscribe(Endpoint& endpoint);
   void FurnishLater(Endpoint& endpoint);
@@ -314,6 +318,7 @@ class Bridge : public lwm2m::ServerListener,
   CommandDesk commands_;
   ModuleDesk modules_;
   ManagementDesk management_;
+  ReadOnDemand read_on_demand_;
   std::unordered_map<std::string, std::unique_ptr<Endpoint>> endpoints_;  // "" : the IPE itself
   std::unordered_map<std::string, std::string> by_name_;  // AE name in lower case → endpoint
   std::map<std::string, std::set<std::string>>

@@ -484,6 +484,7 @@ void Bridge::OnDelivered(const std::string& key, const DeliveryResult& result) {
     OnCseSilent(result.detail);
   }
   if (endpoint.rows == 0) endpoint.urgent_rows = endpoint.news = false;
+  read_on_demand_.OnDelivered(endpoint);
 }
 
 void Bridge::OnRowRefused(Endpoint& endpoint, const RowResult& row) {

@@ -359,6 +359,7 @@ bool Bridge::AppendRows(Endpoint& endpoint, std::vector<OutboxRow> rows,
     management_.OnRowsLost(endpoint);
   }
   endpoint.rows += ids->size();
+  if (!ids->empty()) endpoint.newest = ids->back();
   // Only now: of a retransmission nothing was stored, and what it repeats may still wait.
   for (const std::string& container : superseded) {
     if (ids->empty()) break;

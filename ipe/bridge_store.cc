@@ -15,6 +15,7 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
   server_ = &server;
   commands_.set_server(server);
   subscriptions_.set_server(server);
+  read_on_demand_.set_server(server);
   firmware_.set_server(server);
   gateways_.set_server(server);
   access_.set_server(server);

@@ -26,6 +26,9 @@ void Bridge::OnOwnNotification(const OwnNotification& arrived) {
     case mapping::Purpose::kActions:
       if (arrived.place.below_node) management_.OnNotification(arrived);
       return;
+    case mapping::Purpose::kRetrievals:
+      read_on_demand_.OnNotification(arrived, now_);
+      return;
     case mapping::Purpose::kManagement:
       if (!arrived.place.below_node) modules_.OnNotification(arrived);
       return;
@@ -35,8 +38,6 @@ void Bridge::OnOwnNotification(const OwnNotification& arrived) {
     case mapping::Purpose::kDeletions:
       OnDeletionNotification(arrived);
       return;
-    case mapping::Purpose::kRetrievals:
-      return;  // none of these is made
   }
 }
 
@@ -106,6 +107,11 @@ void Bridge::StartSubscribe(Endpoint& endpoint) {
           for (const SubscriptionPlace& place : failed) WantSubscription(*found, place);
         };
       });
+}
+
+bool Bridge::IsRetrieving(const Endpoint& endpoint, const std::string& container) {
+  return surroundings_.requests.IsRetrievingBelow(base_ + "/" + endpoint.names.name + "/" +
+                                                  container);
 }
 
 // ---- subscriptions of applications

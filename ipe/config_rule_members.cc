@@ -318,6 +318,7 @@ const std::vector<RuleMember>& RuleMembers() {
        WriteChoice<&Rule::commands, kCommands>},
       {"transparent_commands", kFlag, ReadFlag<&Rule::transparent_commands>,
        Write<&Rule::transparent_commands>},
+      {"read_on_demand", kFlag, ReadFlag<&Rule::read_on_demand>, Write<&Rule::read_on_demand>},
       {"subscribe", "none, commands or all", ReadChoice<&Rule::subscribe, kSubscribe>,
        WriteChoice<&Rule::subscribe, kSubscribe>},
       {"repeat", "changed or all", ReadChoice<&Rule::repeat, kRepeat>,

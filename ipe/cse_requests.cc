@@ -202,7 +202,17 @@ Answer CseRequests::Retrieve(const std::string& target, const std::string& origi
   request.to = target;
   request.from = originator;
   request.parameters = std::move(parameters);
-  return Send(std::move(request));
+  const auto entry = retrieving_.Lock()->insert(target);
+  Answer answer = Send(std::move(request));
+  retrieving_.Lock()->erase(entry);
+  return answer;
+}
+
+bool CseRequests::IsRetrievingBelow(const std::string& address) {
+  auto retrieving = retrieving_.Lock();
+  const std::string below = address + "/";
+  const auto next = retrieving->lower_bound(below);
+  return next != retrieving->end() && next->compare(0, below.size(), below) == 0;
 }
 
 Answer CseRequests::Delete(const std::string& target, const std::string& originator) {

@@ -6,10 +6,12 @@
 #include <chrono>
 #include <functional>
 #include <limits>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "ipe/concurrency/guarded.h"
 #include "ipe/cse_capabilities.h"
 #include "onem2m/cse_client.h"
 #include "onem2m/resources.h"
@@ -61,6 +63,8 @@ class CseRequests {
                 onem2m::Resource resource);
   Answer Retrieve(const std::string& target, const std::string& originator,
                   std::vector<std::pair<std::string, std::string>> parameters = {});
+  // Is a Retrieve of something below `address` under way?
+  bool IsRetrievingBelow(const std::string& address);
   Answer Delete(const std::string& target, const std::string& originator);
 
   // From now on no request is sent: each ends at once without an answer. Thread-safe.
@@ -86,6 +90,7 @@ class CseRequests {
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();
   std::atomic<std::int64_t> boot_{kNever};
   std::atomic<bool> stopping_{false};
+  Guarded<std::multiset<std::string>> retrieving_;
 };
 
 }  // namespace ipe

@@ -86,6 +86,7 @@ struct Endpoint {
   std::string event;  // lifecycle event that the next answer announces; "" : none
 
   std::uint64_t rows = 0;          // in the outbox
+  RowId newest = 0;                // the last row that was put there
   RowId after = 0;                 // rows up to here are dealt with
   RowId in_flight = 0;             // last row of the delivery under way
   bool urgent_rows = false;        // an outcome is among the rows

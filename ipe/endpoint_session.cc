@@ -12,6 +12,7 @@
 #include "mapping/commands.h"
 #include "mapping/endpoint_lifecycle.h"
 #include "mapping/reconcile.h"
+#include "mapping/subscription.h"
 #include "onem2m/codec/json.h"
 #include "onem2m/notification.h"
 
@@ -23,6 +24,11 @@ using onem2m::ResponseStatusCode;
 namespace {
 
 constexpr std::chrono::milliseconds kLongUnwatched{100};
+
+// By which it is remembered that the CSE has no such events.
+std::string FormName(const onem2m::Subscription& form) {
+  return form.max_age.empty() ? form.resource_name : form.resource_name + " ma";
+}
 
 }  // namespace
 
@@ -371,21 +377,39 @@ bool EndpointSession::Subscribe(const EndpointPlan& plan, const SubscriptionPlac
       capabilities.RefusesSubscription(std::string(mapping::SubscriptionName(place.purpose)))) {
     place.purpose = mapping::Purpose::kUpdates;
   }
-  const std::string name(mapping::SubscriptionName(place.purpose));
-  if (capabilities.RefusesSubscription(name)) return true;
-  const std::string parent = ParentOf(plan, place);
   const std::string expiration =
       plan.known.expires_at == 0 ? "" : onem2m::FormatTimestamp(plan.known.expires_at);
+  for (const onem2m::Subscription& form :
+       mapping::OwnSubscriptionForms(place.purpose, *plan.context, expiration)) {
+    if (capabilities.RefusesSubscription(FormName(form))) continue;
+    switch (SubscribeWith(plan, place, form, parent_id, subscribed)) {
+      case FormEnd::kDone:
+        return true;
+      case FormEnd::kFailed:
+        return false;
+      case FormEnd::kLacking:
+        break;
+    }
+  }
+  return true;
+}
+
+EndpointSession::FormEnd EndpointSession::SubscribeWith(const EndpointPlan& plan,
+                                                        const SubscriptionPlace& place,
+                                                        const onem2m::Subscription& form,
+                                                        const std::string& parent_id,
+                                                        std::vector<MadeSubscription>& subscribed) {
+  const std::string& name = form.resource_name;
+  const std::string parent = ParentOf(plan, place);
   const SubscribeResult result = MakeSubscription(
-      surroundings_.requests, parent,
-      mapping::OwnSubscription(place.purpose, *plan.context, expiration),
+      surroundings_.requests, parent, form,
       [&](const Request& request) { return ForSubscription(plan, place, request); });
   switch (result.end) {
     case SubscribeEnd::kMade:
       subscribed.push_back({place, parent_id, result.subscription_id});
-      return true;
+      return FormEnd::kDone;
     case SubscribeEnd::kParentGone:
-      return true;
+      return FormEnd::kDone;
     case SubscribeEnd::kFailed:
       break;
   }
@@ -394,14 +418,23 @@ bool EndpointSession::Subscribe(const EndpointPlan& plan, const SubscriptionPlac
       result.answer && (result.answer->status == ResponseStatusCode::kBadRequest ||
                         result.answer->status == ResponseStatusCode::kNotImplemented);
   if (place.purpose != mapping::Purpose::kCommands && is_lacking) {
-    if (capabilities.LearnSubscriptionRefused(name)) {
+    const bool is_news =
+        surroundings_.requests.capabilities().LearnSubscriptionRefused(FormName(form));
+    const std::string cause = Describe("CREATE <subscription>", result.answer);
+    if (is_news && place.purpose != mapping::Purpose::kRetrievals) {
       spdlog::warn("event=cse-refuses-subscription name={} cause={} effect=\"done without it\"",
-                   name, LogValue(Describe("CREATE <subscription>", result.answer)));
+                   name, LogValue(cause));
+    } else if (is_news && form.max_age.empty()) {  // the last form there is
+      spdlog::warn(
+          "event=cse-without-read-on-demand cause={} effect=\"read_on_demand does nothing\"",
+          LogValue(cause));
     }
     if (place.purpose == mapping::Purpose::kActions) {
-      return Subscribe(plan, wanted, parent_id, subscribed);
+      SubscriptionPlace afterwards = place;
+      afterwards.purpose = mapping::Purpose::kUpdates;
+      return Subscribe(plan, afterwards, parent_id, subscribed) ? FormEnd::kDone : FormEnd::kFailed;
     }
-    return true;
+    return FormEnd::kLacking;
   }
   spdlog::warn(
       "event=subscription-refused endpoint={} container={} name={} cause={} effect={}",
@@ -409,7 +442,7 @@ bool EndpointSession::Subscribe(const EndpointPlan& plan, const SubscriptionPlac
       LogValue(Describe("CREATE <subscription>", result.answer)),
       LogValue(place.purpose == mapping::Purpose::kCommands ? "commands there are not seen"
                                                             : "what happens there is not seen"));
-  return false;
+  return FormEnd::kFailed;
 }
 
 Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::string& address,
@@ -461,6 +494,10 @@ Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::str
     if (direct && settings.subscribe != mapping::Subscribe::kNone &&
         mapping::AcceptsDirectCommand(level, surroundings_.model)) {
       Subscribe(plan, {mapping::Purpose::kCommands, level_address}, ResourceIdOf(answer),
+                subscribed);
+    }
+    if (mapping::IsReadOnDemand(level, settings, surroundings_.model)) {
+      Subscribe(plan, {mapping::Purpose::kRetrievals, level_address}, ResourceIdOf(answer),
                 subscribed);
     }
   }

@@ -145,6 +145,10 @@ class EndpointSession {
 
  private:
   using Request = std::function<Answer(const std::string& originator)>;
+  enum class FormEnd { kDone, kLacking, kFailed };
+  FormEnd SubscribeWith(const EndpointPlan& plan, const SubscriptionPlace& place,
+                        const onem2m::Subscription& form, const std::string& parent_id,
+                        std::vector<MadeSubscription>& subscribed);
   Answer AsOwner(const EndpointPlan& plan, const std::string& owner, const Request& request);
   std::string AddressOf(const EndpointPlan& plan, const std::string& below) const;
   bool SettleNode(const EndpointPlan& plan, const std::string& expiration, TreeResult& result);

@@ -34,7 +34,8 @@ std::string_view ParentIn(const onem2m::Notification& notification) {
   const onem2m::Common& common = CommonOf(*notification.representation);
   const bool is_child = !notification.event_type ||
                         *notification.event_type == onem2m::kCreateOfDirectChild ||
-                        *notification.event_type == onem2m::kDeleteOfDirectChild;
+                        *notification.event_type == onem2m::kDeleteOfDirectChild ||
+                        *notification.event_type == onem2m::kBlockingRetrieveOfDirectChild;
   return onem2m::LastSegment(is_child ? common.parent_id : common.resource_id);
 }
 
@@ -204,12 +205,14 @@ void OwnSubscriptions::OnNotification(const onem2m::ReceivedNotification& receiv
   const auto known = by_subscription ? by_subscription : ByParent(notification);
   if (known) {
     if (!mapping::TellsOf(known->place.purpose, notification.event_type)) return;
-    surroundings_.OnOwnNotification(
-        {known->endpoint, known->place, on_our_path && by_subscription.has_value(), notification});
+    surroundings_.OnOwnNotification({known->endpoint, known->place,
+                                     on_our_path && by_subscription.has_value(), notification,
+                                     received.held});
   } else if (IsOwnByCreator(notification)) {
     own_.Increment();
   } else if (on_our_path && notification.representation && early_.size() < kEarlyKept) {
     early_.push_back({received, now + kEarlyFor});
+    early_.back().received.held.reset();
   } else {
     Refuse(received);
   }

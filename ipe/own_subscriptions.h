@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,7 @@ struct OwnNotification {
   // says when it is asked counts.
   bool trusted = false;
   onem2m::Notification notification;
+  std::shared_ptr<void> held;  // see onem2m::ReceivedNotification
 };
 
 // Loop thread only. The registry of every subscription that the IPE has made: by resource id, and

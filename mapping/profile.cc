@@ -52,6 +52,7 @@ void Apply(const Rule& rule, const lwm2m::Path& path, Settings& settings) {
   Override(settings.time_series, rule.time_series);
   Override(settings.observe, rule.observe);
   Override(settings.transparent_commands, rule.transparent_commands);
+  Override(settings.read_on_demand, rule.read_on_demand);
   if (rule.no_pmin) settings.pmin.reset();
   Override(settings.pmin, rule.pmin);
   Override(settings.pmax, rule.pmax);

@@ -41,6 +41,7 @@ struct Settings {
   Create create = Create::kLazy;
   Commands commands = Commands::kDirect;
   Subscribe subscribe = Subscribe::kCommands;
+  bool read_on_demand = false;  // R53
   bool transparent_commands =
       false;  // a contentInstance in a transparent instance container is a Write
   Repeat repeat = Repeat::kChanged;
@@ -64,7 +65,7 @@ struct Rule {
   bool any_instance = false;  // the instance in `path` stands for each: /3303/*/5700
   // Settings.
   std::optional<bool> semantic, transparent, management_object, flex_container, time_series;
-  std::optional<bool> observe, transparent_commands, descriptor;
+  std::optional<bool> observe, transparent_commands, descriptor, read_on_demand;
   std::optional<std::uint32_t> pmin, pmax, epmin, epmax;
   bool no_pmin = false;                                 // removes what an earlier rule set
   std::optional<double> greater_than, less_than, step;  // of the path of a resource

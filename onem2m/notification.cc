@@ -99,4 +99,9 @@ std::string_view LastSegment(std::string_view address) {
   return slash == std::string_view::npos ? address : address.substr(slash + 1);
 }
 
+bool AsksBeforeItAnswers(const Notification& notification) {
+  return notification.event_type == kBlockingRetrieve ||
+         notification.event_type == kBlockingRetrieveOfDirectChild;
+}
+
 }  // namespace onem2m

@@ -26,6 +26,9 @@ struct Notification {
 // with the member's name when it is none of these. See docs/interop.md for the variants taken.
 Result<std::vector<Notification>> ParseNotification(std::string_view json);
 
+// The CSE answers a Retrieve of an application only after we have answered this.
+bool AsksBeforeItAnswers(const Notification& notification);
+
 // The last segment of an address in any form: "/id-in/cse-in/ae/c/sub" → "sub".
 std::string_view LastSegment(std::string_view address);
 

@@ -81,11 +81,12 @@ struct Subscription : Common {                // §9.6.8
   std::vector<std::string> notification_uri;  // nu
   std::vector<int> event_types;               // enc.net
   std::vector<int> child_types;               // enc.chty
-  int content_type = 1;                       // nct
+  int content_type = 1;                       // nct; 0: left to the CSE
   // How its owner wants to be notified: durations are xs:duration ("PT10S") as sent.
   std::optional<std::int64_t> rate_limit_number;  // rl.mnn: notifications in …
   std::string rate_limit_window;                  // rl.tww
   std::string batch_duration;                     // bn.dur
+  std::string max_age;  // ma: how old what a blocking Retrieve is answered may be
 };
 
 struct AccessControlRule {

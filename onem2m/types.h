@@ -88,6 +88,9 @@ inline constexpr int kCreateOfDirectChild = 3;
 inline constexpr int kDeleteOfDirectChild = 4;
 inline constexpr int kRetrieveWithoutInstance = 5;  // of a container without contentInstance
 inline constexpr int kBlockingUpdate = 7;           // before it, with what was asked for
+// Not of every CSE: before a Retrieve of the resource, or of a child of it, is answered.
+inline constexpr int kBlockingRetrieve = 9;
+inline constexpr int kBlockingRetrieveOfDirectChild = 10;
 
 // UTC, YYYYMMDDThhmmss. (TS-0004 Table 6.3.3-1, m2m:timestamp)
 std::string FormatTimestamp(std::int64_t unix_seconds);

@@ -174,9 +174,12 @@ void WriteSpecific(AttributeWriter& out, const Subscription& subscription, Purpo
     out.Close();
   }
   constexpr int kAllAttributes = 1;  // the default
-  if (purpose == Purpose::kCreate || subscription.content_type != kAllAttributes) {
+  const bool is_default =
+      subscription.content_type == kAllAttributes && purpose != Purpose::kCreate;
+  if (subscription.content_type != 0 && !is_default) {
     out.Integer(names::kNotificationContentType, subscription.content_type);
   }
+  out.TextUnlessEmpty(names::kMaxAge, subscription.max_age);
 }
 
 void WriteRules(AttributeWriter& out, std::string_view name,

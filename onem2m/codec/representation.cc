@@ -97,6 +97,7 @@ void ReadSpecific(AttributeReader& in, const JsonValue& object, ContentInstance&
 void ReadSpecific(AttributeReader& in, const JsonValue& /*object*/, Subscription& subscription) {
   in.Read(names::kNotificationUri, subscription.notification_uri);
   in.Read(names::kNotificationContentType, subscription.content_type);
+  in.ReadText(names::kMaxAge, subscription.max_age);
   if (const JsonValue* const limit = in.Object(names::kRateLimit)) {
     AttributeReader members(*limit);
     members.Read(names::kMaxNrOfNotify, subscription.rate_limit_number);

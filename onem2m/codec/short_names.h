@@ -127,6 +127,7 @@ inline constexpr std::string_view kPendingNotification = "pn";
 inline constexpr std::string_view kNotificationStoragePriority = "nsp";
 inline constexpr std::string_view kLatestNotify = "ln";
 inline constexpr std::string_view kNotificationContentType = "nct";
+inline constexpr std::string_view kMaxAge = "ma";
 inline constexpr std::string_view kNotificationEventCat = "nec";
 inline constexpr std::string_view kSubscriberUri = "su";
 

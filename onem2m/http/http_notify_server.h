@@ -20,6 +20,8 @@ struct ReceivedNotification {
   std::string path;        // request path as it came, also without a leading slash
   std::string originator;  // X-M2M-Origin, "" when absent
   Notification notification;
+  // The CSE is answered when the last copy of this is gone; null: without waiting for anybody.
+  std::shared_ptr<void> held;
 };
 
 // Verification requests are answered 2000 by itself on any path and never reach the receiver. For

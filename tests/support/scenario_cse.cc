@@ -282,6 +282,11 @@ ResponsePrimitive ScenarioCse::Create(const RequestPrimitive& request) {
   }
   const auto stored = tree_.emplace(address, std::move(made)).first;
   Notify(parent, address, onem2m::kCreateOfDirectChild);
+  if (!awaited_.empty() && awaited_ == parent &&
+      stored->second.type == ResourceType::kContentInstance) {
+    told_ = Unquoted(stored->second.attributes.at("con"));
+    awaited_.clear();
+  }
   return Respond(ResponseStatusCode::kCreated, Represent(stored->second, false, address));
 }
 
@@ -454,26 +459,90 @@ std::string ScenarioCse::NotificationAbout(const std::string& address,
          R"(,"net":)" + std::to_string(event) + R"(},"sur":)" + Quoted(subscription) + "}}";
 }
 
-void ScenarioCse::Notify(const std::string& container, const std::string& child_address,
-                         int event) {
-  const int type = static_cast<int>(tree_.at(child_address).type);
+std::vector<const ScenarioCse::Tree::value_type*> ScenarioCse::SubscriptionsTo(
+    const std::string& container, int event, int type) const {
+  std::vector<const Tree::value_type*> found;
   for (const auto* child : ChildrenOf(container)) {
-    if (child->second.type != ResourceType::kSubscription || child->first == child_address)
-      continue;
+    if (child->second.type != ResourceType::kSubscription) continue;
     const auto criteria = child->second.attributes.find("enc");
     if (criteria != child->second.attributes.end()) {
       const std::set<int> types = IntegersIn(criteria->second, "chty");
       if (IntegersIn(criteria->second, "net").count(event) == 0) continue;
       if (!types.empty() && types.count(type) == 0) continue;
+    } else if (event > onem2m::kDeleteOfDirectChild) {
+      continue;
     }
+    found.push_back(child);
+  }
+  return found;
+}
+
+namespace {
+
+std::string PathOf(const std::string& url) {
+  const std::size_t host = url.find("://");
+  const std::size_t path = host == std::string::npos ? host : url.find('/', host + 3);
+  return path == std::string::npos ? "/" : url.substr(path);
+}
+
+}  // namespace
+
+void ScenarioCse::Notify(const std::string& container, const std::string& child_address,
+                         int event) {
+  const int type = static_cast<int>(tree_.at(child_address).type);
+  for (const auto* child : SubscriptionsTo(container, event, type)) {
+    if (child->first == child_address) continue;
     for (const std::string& target : StringsOf(child->second.attributes.at("nu"))) {
-      const std::size_t host = target.find("://");
-      const std::size_t path = host == std::string::npos ? host : target.find('/', host + 3);
       notifications.push_back(
-          {path == std::string::npos ? "/" : target.substr(path),
-           NotificationAbout(child_address, std::string(kCseId) + "/" + child->second.id, event)});
+          {PathOf(target),
+           NotificationAbout(child_address, std::string(kCseId) + "/" + child->second.id, event),
+           nullptr});
     }
   }
+}
+
+void ScenarioCse::NotifyOfRetrieve(const Tree::value_type& subscription, int event,
+                                   std::string about, std::function<void()> answered) {
+  for (const std::string& target : StringsOf(subscription.second.attributes.at("nu"))) {
+    notifications.push_back(
+        {PathOf(target),
+         NotificationAbout(about, std::string(kCseId) + "/" + subscription.second.id, event),
+         answered});
+  }
+}
+
+void ScenarioCse::RetrieveLatest(const std::string& container) {
+  const auto latest = [this, container] {
+    const std::vector<std::string> contents = ContentsOf(container);
+    return contents.empty() ? std::string() : contents.back();
+  };
+  told_.reset();
+  awaited_.clear();
+  const int type = static_cast<int>(ResourceType::kContentInstance);
+  if (ContentsOf(container).empty()) {
+    // TS-0001 §9.6.8: held until there is one.
+    const auto subscriptions = SubscriptionsTo(container, onem2m::kRetrieveWithoutInstance, type);
+    for (const auto* each : subscriptions) {
+      NotifyOfRetrieve(*each, onem2m::kRetrieveWithoutInstance, container, nullptr);
+    }
+    if (subscriptions.empty()) {
+      told_ = "";
+    } else {
+      awaited_ = container;
+    }
+    return;
+  }
+  const auto subscriptions =
+      SubscriptionsTo(container, onem2m::kBlockingRetrieveOfDirectChild, type);
+  std::string instance;
+  for (const auto* child : ChildrenOf(container)) {
+    if (child->second.type == ResourceType::kContentInstance) instance = child->first;
+  }
+  for (const auto* each : subscriptions) {
+    NotifyOfRetrieve(*each, onem2m::kBlockingRetrieveOfDirectChild, instance,
+                     [this, latest] { told_ = latest(); });
+  }
+  if (subscriptions.empty()) told_ = latest();
 }
 
 void ScenarioCse::ListTypes(const std::string& json) { tree_.at("").attributes["srt"] = json; }

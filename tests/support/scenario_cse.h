@@ -52,6 +52,8 @@ class ScenarioCse : public onem2m::CseClient {
   struct Notification {
     std::string path;  // of the notification URL
     std::string body;
+    // The CSE has waited for the answer to it; nothing when it does not.
+    std::function<void()> answered;
   };
 
   explicit ScenarioCse(std::function<std::int64_t()> unix_now);
@@ -61,6 +63,13 @@ class ScenarioCse : public onem2m::CseClient {
 
   // Executes a request of somebody else: not recorded, no rule applies.
   onem2m::ResponsePrimitive Execute(const onem2m::RequestPrimitive& request);
+
+  // A Retrieve of `la` by an application: `told` becomes what it is answered, at once or, where a
+  // subscription wants that, once there is a contentInstance (event 5) or the subscriber has
+  // answered (event 10).
+  void RetrieveLatest(const std::string& container);
+  // con of what it was answered, "" when there is none; nullopt: it still waits.
+  const std::optional<std::string>& told() const { return told_; }
 
   void AddRule(Rule rule) { rules_.push_back(std::move(rule)); }
   void ClearRules() { rules_.clear(); }
@@ -128,6 +137,11 @@ class ScenarioCse : public onem2m::CseClient {
                     const std::map<std::string, std::string>& changed, int event);
   void NotifyEnd(const Stored& subscription);
   void Send(const Stored& subscription, const std::string& members);
+  // Subscriptions in a container to an event and a type of child.
+  std::vector<const Tree::value_type*> SubscriptionsTo(const std::string& container, int event,
+                                                       int type) const;
+  void NotifyOfRetrieve(const Tree::value_type& subscription, int event, std::string about,
+                        std::function<void()> answered);
 
   const std::function<std::int64_t()> unix_now_;
   Tree tree_;
@@ -136,6 +150,8 @@ class ScenarioCse : public onem2m::CseClient {
   std::set<onem2m::ResourceType> lacking_types_;
   std::set<int> refused_events_;
   std::set<std::string> refused_updates_;
+  std::optional<std::string> told_;
+  std::string awaited_;  // the container whose first contentInstance an application waits for
   std::uint64_t made_ = 0;
   bool takes_actions_back_ = false;
   bool down_ = false;

@@ -425,6 +425,10 @@ std::string ScenarioScript::RunCse(ScenarioLine& line) {
       {"refuses subscriptions to deletions",
        [&] { world_->cse().RefuseEvent(onem2m::kDeleteOfDirectChild); }},
       {"takes actions back", [&] { cse.set_takes_actions_back(true); }},
+      {"has no blocking retrieve",
+       [&] { world_->cse().RefuseEvent(onem2m::kBlockingRetrieveOfDirectChild); }},
+      {"has no retrieve without instance",
+       [&] { world_->cse().RefuseEvent(onem2m::kRetrieveWithoutInstance); }},
       {"names no creators", [&] { cse.set_names_creators(false); }},
       {"lets policies override creators", [&] { cse.set_policies_override_creators(true); }},
       {"holds notifications", [&] { world_->set_hold_notifications(true); }},
@@ -464,6 +468,9 @@ std::string ScenarioScript::RunApplication(ScenarioLine& line) {
     const std::string name = line.Take("as") ? line.Next() : "sub";
     request.content = fmt::format(R"({{"m2m:sub":{{"rn":"{}","nu":["http://app"]{}{}}}}})", name,
                                   line.tail().empty() ? "" : ",", line.tail());
+  } else if (line.Take("retrieves")) {
+    world_->cse().RetrieveLatest(line.Next());
+    return "";
   } else if (line.Take("updates")) {  // "app updates a-node/firmware: {"ud":true}"
     request.operation = Operation::kUpdate;
     const std::string address = line.Next();
@@ -518,6 +525,7 @@ std::string ScenarioScript::RunExpect(ScenarioLine& line) {
   if (line.Take("cse")) return ExpectOfCse(line);
   if (line.Take("device")) return ExpectOfDevice(line);
   if (line.Take("order")) return ExpectOrder(line);
+  if (line.Take("app")) return ExpectOfApplication(line);
   if (line.Take("requests")) return ExpectRequests(line);
   if (line.Take("notification")) {
     using Reception = lwm2m::Server::Reception;
@@ -554,6 +562,16 @@ std::string ScenarioScript::RunExpect(ScenarioLine& line) {
   const std::size_t wanted = Number(line.Next());
   if (wanted == std::string::npos) return "how many?";
   return found == static_cast<double>(wanted) ? "" : fmt::format("{} is {}", what, found);
+}
+
+// "expect app waits", "expect app told: 21", "expect app told nothing"
+std::string ScenarioScript::ExpectOfApplication(ScenarioLine& line) {
+  const std::optional<std::string>& told = world_->cse().told();
+  if (line.Take("waits")) return told ? "it was told " + *told : "";
+  if (!told) return "it waits";
+  if (line.Take("told nothing")) return told->empty() ? "" : "it was told " + *told;
+  if (!line.Take("told")) return Unknown(line);
+  return *told == line.tail() ? "" : "it was told " + *told;
 }
 
 // "expect cse has a/3 rr=true lbl~Iwked", "… lacks a", "… holds a/3303/0/5700: 21 22",

@@ -58,6 +58,7 @@ class ScenarioScript {
   std::string RunStranger(ScenarioLine& line);
   std::string RunExpect(ScenarioLine& line);
   std::string ExpectOfCse(ScenarioLine& line);
+  std::string ExpectOfApplication(ScenarioLine& line);
   std::string ExpectOfDevice(ScenarioLine& line);
   std::string ExpectRequests(ScenarioLine& line);
   std::string ExpectOrder(ScenarioLine& line);

@@ -162,11 +162,16 @@ std::size_t ScenarioWorld::RunJobs(std::size_t most) {
 void ScenarioWorld::Notify(const ScenarioCse::Notification& notification) {
   auto parsed = onem2m::ParseNotification(notification.body);
   if (!parsed) return;
+  // As HeldAnswers: the CSE is answered when nobody holds it any more.
+  std::shared_ptr<void> held;
+  if (notification.answered) {
+    held = std::shared_ptr<void>(this, [answered = notification.answered](void*) { answered(); });
+  }
   for (onem2m::Notification& each : *parsed) {
-    service_->mailbox.Post(
-        [this, received = onem2m::ReceivedNotification{notification.path, "", std::move(each)}] {
-          service_->bridge.OnCseNotification(received);
-        });
+    service_->mailbox.Post([this, received = onem2m::ReceivedNotification{notification.path, "",
+                                                                          std::move(each), held}] {
+      service_->bridge.OnCseNotification(received);
+    });
   }
 }
 

@@ -464,6 +464,7 @@ interworking:
       commands: requests
       subscribe: all
       transparent_commands: true
+      read_on_demand: true
       repeat: all
       delivery: latest
       max_instances: 10
@@ -496,6 +497,7 @@ interworking:
   EXPECT_EQ(rule.create, mapping::Create::kEager);
   EXPECT_EQ(rule.commands, mapping::Commands::kRequests);
   EXPECT_EQ(rule.transparent_commands, true);
+  EXPECT_EQ(rule.read_on_demand, true);
   EXPECT_EQ(rule.repeat, mapping::Repeat::kAll);
   EXPECT_EQ(rule.delivery, mapping::DeliveryKind::kLatest);
   EXPECT_EQ(rule.max_number_of_instances, 10);

@@ -98,6 +98,7 @@ TEST(ProfileTest, AppliesEverySetting) {
   rule.epmin = 9;
   rule.epmax = 10;
   rule.subscribe = Subscribe::kAll;
+  rule.read_on_demand = true;
   rule.descriptor = true;
   rule.ontology_ref = "urn:x:1";
   rule.labels = {"one"};
@@ -123,6 +124,7 @@ TEST(ProfileTest, AppliesEverySetting) {
   expected.epmin = 9;
   expected.epmax = 10;
   expected.subscribe = Subscribe::kAll;
+  expected.read_on_demand = true;
   expected.descriptor = true;
   expected.ontology_ref = "urn:x:1";
   expected.labels = {"one"};

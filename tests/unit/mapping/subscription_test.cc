@@ -40,6 +40,39 @@ TEST(OwnSubscriptionTest, ForAttributesAsksForNoChildren) {
   }
 }
 
+// R53. A blocking one may have no other criteria, and no content type is defined for it.
+TEST(OwnSubscriptionTest, ForRetrievalsPrefersToBeAskedBeforeTheAnswer) {
+  const auto forms = OwnSubscriptionForms(Purpose::kRetrievals, Notified(), "");
+  ASSERT_EQ(forms.size(), 2u);
+  EXPECT_THAT(forms[0].event_types, ElementsAre(10));
+  EXPECT_THAT(forms[0].child_types, IsEmpty());
+  EXPECT_EQ(forms[0].content_type, 0);
+  EXPECT_EQ(forms[0].max_age, "PT5S");
+  EXPECT_THAT(forms[1].event_types, ElementsAre(5));
+  EXPECT_EQ(forms[1].max_age, "");
+  EXPECT_TRUE(TellsOf(Purpose::kRetrievals, 5));
+  EXPECT_TRUE(TellsOf(Purpose::kRetrievals, 10));
+  EXPECT_FALSE(TellsOf(Purpose::kRetrievals, 3));
+  EXPECT_EQ(OwnSubscriptionForms(Purpose::kCommands, Notified(), "").size(), 1u);
+}
+
+// R53
+TEST(OwnSubscriptionTest, ForRetrievalsStandsWhereOneReadBringsTheValues) {
+  lwm2m::ObjectModel model;
+  Settings settings;
+  settings.read_on_demand = true;
+  EXPECT_TRUE(IsReadOnDemand(lwm2m::Path(33000, 0, 1), settings, model));
+  EXPECT_FALSE(IsReadOnDemand(lwm2m::Path(33000, 0), settings, model));
+  EXPECT_FALSE(IsReadOnDemand(lwm2m::Path(33000), settings, model));
+  EXPECT_FALSE(IsReadOnDemand(lwm2m::Path(0, 0, 1), settings, model));  // Security
+  settings.transparent = true;
+  settings.semantic = false;
+  EXPECT_TRUE(IsReadOnDemand(lwm2m::Path(33000, 0), settings, model));
+  EXPECT_FALSE(IsReadOnDemand(lwm2m::Path(33000, 0, 1), settings, model));
+  settings.read_on_demand = false;
+  EXPECT_FALSE(IsReadOnDemand(lwm2m::Path(33000, 0), settings, model));
+}
+
 TEST(OwnSubscriptionTest, IsKnownByItsName) {
   for (const Purpose purpose : {Purpose::kCommands, Purpose::kSubscriptions, Purpose::kManagement,
                                 Purpose::kAccess, Purpose::kDeletions, Purpose::kRetrievals}) {
