@@ -47,7 +47,7 @@ constexpr seconds kLongestWait{1};  // of the loop, so that /healthz sees it tur
 constexpr seconds kAliveWithin{10};
 constexpr seconds kFlushWithin{5};
 constexpr milliseconds kAdminPatience{2000};
-constexpr milliseconds kHeldAtMost{5000};  // below what a CSE waits for an answer
+constexpr milliseconds kHeldAtMost{4000};  // below what a CSE waits for an answer
 
 std::string RandomOctets(std::size_t count) {
   std::string octets(count, '\0');

@@ -50,7 +50,8 @@ TimePoint Bridge::Tick(TimePoint now) {
   }
   TimePoint next =
       std::min({health_.next_attempt(), own_subscriptions_.Tick(now), firmware_.Tick(now),
-                subscriptions_.Tick(now, health_.up() && !stopping_), TickStore(now), AdaptSome()});
+                read_on_demand_.Tick(now), subscriptions_.Tick(now, health_.up() && !stopping_),
+                TickStore(now), AdaptSome()});
   if (health_.up()) next = std::min(next, look_at_);
   if (!patience_.empty()) next = std::min(next, patience_.begin()->first);
   if (!retries_.empty()) next = std::min(next, retries_.begin()->first);

@@ -110,8 +110,7 @@ void Bridge::StartSubscribe(Endpoint& endpoint) {
 }
 
 bool Bridge::IsRetrieving(const Endpoint& endpoint, const std::string& container) {
-  return surroundings_.requests.IsRetrievingBelow(base_ + "/" + endpoint.names.name + "/" +
-                                                  container);
+  return surroundings_.requests.IsRetrieving(base_ + "/" + endpoint.names.name + "/" + container);
 }
 
 // ---- subscriptions of applications

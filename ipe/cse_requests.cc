@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -208,11 +209,15 @@ Answer CseRequests::Retrieve(const std::string& target, const std::string& origi
   return answer;
 }
 
-bool CseRequests::IsRetrievingBelow(const std::string& address) {
+bool CseRequests::IsRetrieving(const std::string& address) {
+  const auto begins_with = [](const std::string& text, const std::string& above) {
+    return text.size() > above.size() && text.compare(0, above.size(), above) == 0 &&
+           text[above.size()] == '/';
+  };
   auto retrieving = retrieving_.Lock();
-  const std::string below = address + "/";
-  const auto next = retrieving->lower_bound(below);
-  return next != retrieving->end() && next->compare(0, below.size(), below) == 0;
+  return std::any_of(retrieving->begin(), retrieving->end(), [&](const std::string& target) {
+    return target == address || begins_with(target, address) || begins_with(address, target);
+  });
 }
 
 Answer CseRequests::Delete(const std::string& target, const std::string& originator) {

@@ -63,8 +63,8 @@ class CseRequests {
                 onem2m::Resource resource);
   Answer Retrieve(const std::string& target, const std::string& originator,
                   std::vector<std::pair<std::string, std::string>> parameters = {});
-  // Is a Retrieve of something below `address` under way?
-  bool IsRetrievingBelow(const std::string& address);
+  // Is a Retrieve or Discovery under way that takes in what stands below `address`?
+  bool IsRetrieving(const std::string& address);
   Answer Delete(const std::string& target, const std::string& originator);
 
   // From now on no request is sent: each ends at once without an answer. Thread-safe.

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kReadsAtATime = 1024;
 constexpr std::size_t kHeldForOne = 64;  // who comes later is answered at once
 // An application waits. A device that sleeps is read when it next wakes, for whoever asks again.
-constexpr std::chrono::seconds kReadWithin{4};
+constexpr std::chrono::seconds kReadWithin{3};
 constexpr std::chrono::seconds kReadWithinWhenAsleep{300};
 
 Metrics::Counter Count(Metrics& metrics, const char* result) {
@@ -62,6 +62,7 @@ void ReadOnDemand::OnNotification(const OwnNotification& arrived, TimePoint now)
     return;
   }
   started_.Increment();
+  if (awake) patience_.emplace_back(now + kReadWithin, key);
   lwm2m::Operation read;
   read.path = *path;
   const auto within = awake ? kReadWithin : kReadWithinWhenAsleep;
@@ -103,6 +104,16 @@ void ReadOnDemand::OnDelivered(const Endpoint& endpoint) {
     return stored.row <= endpoint.after || endpoint.rows == 0;
   });
   if (found->second.empty()) stored_.erase(found);
+}
+
+TimePoint ReadOnDemand::Tick(TimePoint now) {
+  while (!patience_.empty() && patience_.front().first <= now) {
+    if (const auto found = reads_.find(patience_.front().second); found != reads_.end()) {
+      found->second.clear();
+    }
+    patience_.pop_front();
+  }
+  return patience_.empty() ? TimePoint::max() : patience_.front().first;
 }
 
 void ReadOnDemand::ForgetEndpoint(const std::string& endpoint) {

@@ -3,6 +3,7 @@
 #define IPE_READ_ON_DEMAND_H_
 
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -43,6 +44,8 @@ class ReadOnDemand {
   // The CSE has taken rows of the endpoint, or refused them.
   void OnDelivered(const Endpoint& endpoint);
   void ForgetEndpoint(const std::string& endpoint);
+  // Keeps nobody waiting for a silent device; returns when to be called again.
+  lwm2m::TimePoint Tick(lwm2m::TimePoint now);
 
  private:
   using Key = std::pair<std::string, lwm2m::Path>;
@@ -56,7 +59,8 @@ class ReadOnDemand {
 
   Surroundings& surroundings_;
   lwm2m::Server* server_ = nullptr;
-  std::map<Key, Held> reads_;  // under way
+  std::map<Key, Held> reads_;                              // under way
+  std::deque<std::pair<lwm2m::TimePoint, Key>> patience_;  // when they keep nobody any more
   std::map<std::string, std::vector<Stored>> stored_;
   lwm2m::TimePoint now_{};
   LogLimiter log_limiter_;
