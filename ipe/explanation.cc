@@ -29,6 +29,7 @@ Rule Defaults() {
   rule.create = settings.create;
   rule.commands = settings.commands;
   rule.transparent_commands = settings.transparent_commands;
+  rule.read_on_demand = settings.read_on_demand;
   rule.subscribe = settings.subscribe;
   rule.repeat = settings.repeat;
   rule.delivery = settings.delivery;

@@ -44,7 +44,7 @@ struct OwnNotification {
   // says when it is asked counts.
   bool trusted = false;
   onem2m::Notification notification;
-  std::shared_ptr<void> held;  // see onem2m::ReceivedNotification
+  std::shared_ptr<void> held = nullptr;  // see onem2m::ReceivedNotification
 };
 
 // Loop thread only. The registry of every subscription that the IPE has made: by resource id, and

@@ -66,7 +66,8 @@ auto OfContainers(const Settings& settings) {
   return std::tie(settings.max_number_of_instances, settings.max_byte_size,
                   settings.max_instance_age, settings.ontology_ref, settings.labels,
                   settings.descriptor, settings.create, settings.commands, settings.subscribe,
-                  settings.transparent_commands, settings.semantic, settings.transparent);
+                  settings.transparent_commands, settings.semantic, settings.transparent,
+                  settings.read_on_demand);
 }
 
 // Paths that stand for all that rules may tell apart below an instance: those that rules name, and

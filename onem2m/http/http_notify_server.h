@@ -21,7 +21,7 @@ struct ReceivedNotification {
   std::string originator;  // X-M2M-Origin, "" when absent
   Notification notification;
   // The CSE is answered when the last copy of this is gone; null: without waiting for anybody.
-  std::shared_ptr<void> held;
+  std::shared_ptr<void> held = nullptr;
 };
 
 // Verification requests are answered 2000 by itself on any path and never reach the receiver. For

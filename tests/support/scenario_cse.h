@@ -53,7 +53,7 @@ class ScenarioCse : public onem2m::CseClient {
     std::string path;  // of the notification URL
     std::string body;
     // The CSE has waited for the answer to it; nothing when it does not.
-    std::function<void()> answered;
+    std::function<void()> answered = nullptr;
   };
 
   explicit ScenarioCse(std::function<std::int64_t()> unix_now);
