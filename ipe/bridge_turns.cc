@@ -43,6 +43,10 @@ JobClass Bridge::ClassOf(const Endpoint& endpoint, NextJob next) {
     case NextJob::kLeave:
       return endpoint.ticket ? JobClass::kUrgent : JobClass::kNews;
     case NextJob::kFurnish:
+      // After a restart that of everybody is looked at: whoever has something to tell goes before
+      // those that were not heard yet.
+      if (endpoint.generation == 0 && endpoint.rows == 0) return JobClass::kBackground;
+      return JobClass::kNews;
     case NextJob::kSubscribe:
     case NextJob::kAccess:
       return JobClass::kNews;

@@ -33,7 +33,7 @@ void DownlinkQueue::PutBack(QueuedOperation operation) {
 std::optional<QueuedOperation> DownlinkQueue::Pop() {
   if (in_flight || waiting_.empty()) return std::nullopt;
   QueuedOperation next = std::move(waiting_.front());
-  waiting_.pop_front();
+  waiting_.erase(waiting_.begin());
   return next;
 }
 

@@ -2,8 +2,8 @@
 #ifndef LWM2M_DOWNLINK_QUEUE_H_
 #define LWM2M_DOWNLINK_QUEUE_H_
 
-#include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,7 +62,7 @@ class DownlinkQueue {
   // The earliest deadline of those that wait.
   std::optional<TimePoint> EarliestDeadline() const;
 
-  std::optional<OperationInFlight> in_flight;
+  std::unique_ptr<OperationInFlight> in_flight;  // few endpoints have one at a time
   bool empty() const { return waiting_.empty(); }
   std::size_t size() const { return waiting_.size(); }
 
@@ -71,7 +71,7 @@ class DownlinkQueue {
   std::vector<QueuedOperation> TakeWhere(Condition condition);
 
   const std::size_t depth_;
-  std::deque<QueuedOperation> waiting_;  // all commands before all telemetry
+  std::vector<QueuedOperation> waiting_;  // all commands before all telemetry
 };
 
 }  // namespace lwm2m

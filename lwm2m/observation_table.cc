@@ -24,7 +24,7 @@ bool ObservationState::WasReceived(const NotificationKey& key) const {
 }
 
 void ObservationState::Remember(const NotificationKey& key) {
-  if (recent.size() >= kRecent) recent.pop_front();
+  if (recent.size() >= kRecent) recent.erase(recent.begin());
   recent.push_back(key);
 }
 

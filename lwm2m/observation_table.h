@@ -3,7 +3,6 @@
 #define LWM2M_OBSERVATION_TABLE_H_
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -42,7 +41,7 @@ NotificationKey KeyOf(const CoapResponse& notification);
 struct ObservationState {
   Observation observation;
   std::optional<NotificationOrder> newest;
-  std::deque<NotificationKey> recent;  // the last kRecent that were stored
+  std::vector<NotificationKey> recent;  // the last kRecent that were stored
   TimePoint heard{};                   // when it was last heard, established or asked for again
 
   static constexpr std::size_t kRecent = 8;

@@ -155,7 +155,7 @@ void Server::State::Send(const EndpointPointer& endpoint, OperationInFlight flig
   }
   if (flight.queued.sent) flight.queued.sent();
   by_token_in_flight_[flight.token] = endpoint;
-  endpoint->queue.in_flight = std::move(flight);
+  endpoint->queue.in_flight = std::make_unique<OperationInFlight>(std::move(flight));
   transport_.Send(endpoint->registration.peer, request);
 }
 
@@ -336,7 +336,7 @@ bool Server::State::Hold(const EndpointPointer& endpoint, OperationInFlight& fli
 // rest the outcome is unknown.
 void Server::State::FollowToNewAddress(const EndpointPointer& endpoint, const Peer& before,
                                        TimePoint now) {
-  std::optional<OperationInFlight>& slot = endpoint->queue.in_flight;
+  std::unique_ptr<OperationInFlight>& slot = endpoint->queue.in_flight;
   if (!slot || before.transport != Peer::Transport::kUdp) return;
   transport_.Cancel(before, slot->token);
   OperationInFlight flight = std::move(*slot);
