@@ -22,7 +22,13 @@ std::vector<std::string> Lines(std::string_view text) {
   return lines;
 }
 
-StoreResult<StoredEndpoint> ReadEndpoint(const Statement::Use& row) {
+// The object list of the row before: devices of a kind declare the same, and are often neighbours.
+struct ReadObjects {
+  std::string text;
+  lwm2m::ObjectList list;
+};
+
+StoreResult<StoredEndpoint> ReadEndpoint(const Statement::Use& row, ReadObjects& objects) {
   StoredEndpoint endpoint;
   lwm2m::Registration& registration = endpoint.registration;
   registration.endpoint = row.Text(0);
@@ -36,13 +42,16 @@ StoreResult<StoredEndpoint> ReadEndpoint(const Statement::Use& row) {
   registration.binding = row.Text(8);
   registration.queue_mode = row.Integer(9) != 0;
   if (!row.IsNull(10)) registration.sms_number = row.Text(10);
-  auto objects = lwm2m::ParseObjectList(row.Text(11));
-  if (!objects) {
-    return tl::unexpected(StoreError{
-        fmt::format("read endpoint {}: {}", registration.endpoint, objects.error().detail),
-        StoreCause::kCorrupt});
+  if (std::string text = row.Text(11); text != objects.text) {
+    auto list = lwm2m::ParseObjectList(text);
+    if (!list) {
+      return tl::unexpected(StoreError{
+          fmt::format("read endpoint {}: {}", registration.endpoint, list.error().detail),
+          StoreCause::kCorrupt});
+    }
+    objects = {std::move(text), *std::move(list)};
   }
-  registration.objects = *std::move(objects);
+  registration.objects = objects.list;
   endpoint.seen_at = row.Integer(12);
   endpoint.name = row.Text(13);
   endpoint.ae_id = row.Text(14);
@@ -174,12 +183,13 @@ StoreResult<void> SqliteStore::Remove(std::string_view endpoint) {
 
 StoreResult<std::vector<StoredEndpoint>> SqliteStore::Endpoints() {
   std::vector<StoredEndpoint> endpoints;
+  ReadObjects objects;
   Statement::Use rows(state_->Kept(Query::kReadEndpoints));
   while (true) {
     const auto row = rows.Step(state_->database(), "read endpoints");
     if (!row) return tl::unexpected(row.error());
     if (!*row) return endpoints;
-    auto endpoint = ReadEndpoint(rows);
+    auto endpoint = ReadEndpoint(rows, objects);
     if (!endpoint) return tl::unexpected(endpoint.error());
     endpoints.push_back(*std::move(endpoint));
   }

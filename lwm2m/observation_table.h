@@ -42,7 +42,7 @@ struct ObservationState {
   Observation observation;
   std::optional<NotificationOrder> newest;
   std::vector<NotificationKey> recent;  // the last kRecent that were stored
-  TimePoint heard{};                   // when it was last heard, established or asked for again
+  TimePoint heard{};                    // when it was last heard, established or asked for again
 
   static constexpr std::size_t kRecent = 8;
   bool WasReceived(const NotificationKey& key) const;
