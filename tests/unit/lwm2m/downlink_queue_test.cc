@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,7 +36,7 @@ TEST(DownlinkQueueTest, ServesCommandsBeforeTelemetryEachInOrder) {
 TEST(DownlinkQueueTest, HasAtMostOneInFlight) {
   DownlinkQueue queue(8);
   queue.Push(Make("a", Priority::kCommand));
-  queue.in_flight.emplace();
+  queue.in_flight = std::make_unique<OperationInFlight>();
   EXPECT_FALSE(queue.Pop().has_value());
   queue.in_flight.reset();
   EXPECT_TRUE(queue.Pop().has_value());
