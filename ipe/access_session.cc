@@ -240,7 +240,9 @@ bool AccessSession::Link(const PolicyKey& key, bool has_execute_policy,
     onem2m::Container link;
     link.access_control_policy_ids = {policy_id};
     const std::string address = ae_ + "/" + container;
-    const Answer answer = requests_.Update(address, context_.ipe_ae_id, link);
+    // As it is: without accessControlPolicyIDs, which some CSEs refuse, it would say nothing.
+    const Answer answer =
+        requests_.UpdateAttributes(address, context_.ipe_ae_id, onem2m::EncodeUpdate(link));
     if (answer && (IsSuccess(answer->status) || IsNotFound(answer))) continue;
     return Stop(answer, "UPDATE accessControlPolicyIDs of " + address, result);
   }

@@ -378,10 +378,12 @@ void Bridge::OnObservationStarted(const lwm2m::Observation& observation) {
 }
 
 void Bridge::OnObservationEnded(const lwm2m::Observation& observation, std::string_view reason) {
-  spdlog::info("event=observation-ended endpoint={} path={} reason={}",
-               LogValue(observation.endpoint), observation.path.ToString(), LogValue(reason));
-  // With its registration: wanted again when the client registers anew.
-  if (server_->Find(observation.endpoint) == nullptr && !access_.Owns(observation)) {
+  // With its registration: wanted again when the client registers anew, and no news of its own.
+  const bool with_registration = server_->Find(observation.endpoint) == nullptr;
+  spdlog::log(with_registration ? spdlog::level::debug : spdlog::level::info,
+              "event=observation-ended endpoint={} path={} reason={}",
+              LogValue(observation.endpoint), observation.path.ToString(), LogValue(reason));
+  if (with_registration && !access_.Owns(observation)) {
     Endpoint* endpoint = FindEndpoint(observation.endpoint);
     if (endpoint != nullptr && !IsToBeCancelled(*endpoint, observation.path)) {
       endpoint->lost_observations.push_back(observation);

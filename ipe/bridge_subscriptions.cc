@@ -120,11 +120,13 @@ LookPlan Bridge::PlanLook() const {
   LookPlan plan;
   if (context_ == nullptr || endpoints_.size() < 2) return plan;  // the IPE itself is one
   plan.base = base_;
-  plan.originators = {context_->ipe_ae_id};
+  // The administrator first: some CSEs show a subscription that has no policy of its own to its
+  // creator and to the administrator only, and leave it out of the list of everybody else.
   const std::string& administrator = session_surroundings_.node_originator;
   if (administrator != surroundings_.config.cse.originator) {
     plan.originators.push_back(administrator);
   }
+  plan.originators.push_back(context_->ipe_ae_id);
   return plan;
 }
 

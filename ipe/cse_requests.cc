@@ -76,7 +76,19 @@ Answer CseRequests::Send(RequestPrimitive request) {
 // time is left out, so that what is remembered is what was refused; then all of them.
 Answer CseRequests::SendResource(RequestPrimitive request, Resource resource,
                                  const std::function<std::string(const Resource&)>& encode) {
+  // What an Update may not carry, a Create still may: it can be a right that is missing, as that to
+  // change accessControlPolicyIDs (TS-0001 §9.6.1.3.2).
+  const bool is_update = request.operation == onem2m::Operation::kUpdate;
+  const auto mark = [&](const std::string& attribute) {
+    return is_update ? "update " + attribute : attribute;
+  };
   capabilities_.Trim(resource);
+  if (is_update && capabilities_.RefusesAnything(TypeOf(resource))) {
+    for (const std::string& attribute : CseCapabilities::Droppable(resource)) {
+      const bool is_refused = capabilities_.Refuses(TypeOf(resource), mark(attribute));
+      if (is_refused) CseCapabilities::Drop(resource, attribute);
+    }
+  }
   request.content = encode(resource);
   Answer answer = Send(request);
   const auto is_refused = [&] {
@@ -94,9 +106,10 @@ Answer CseRequests::SendResource(RequestPrimitive request, Resource resource,
   for (std::size_t i = 0; is_refused() && i < droppable.size(); ++i) send_without({droppable[i]});
   if (is_refused() && droppable.size() > 1) send_without(droppable);
   for (const std::string& attribute : dropped) {
-    if (!capabilities_.Learn(TypeOf(resource), attribute)) continue;
-    spdlog::warn("event=cse-refuses-attribute type={} attribute={} effect=\"left out from now on\"",
-                 static_cast<int>(TypeOf(resource)), attribute);
+    if (!capabilities_.Learn(TypeOf(resource), mark(attribute))) continue;
+    spdlog::warn(
+        "event=cse-refuses-attribute type={} attribute={} effect=\"left out {}from now on\"",
+        static_cast<int>(TypeOf(resource)), attribute, is_update ? "of Updates " : "");
   }
   return answer;
 }

@@ -153,9 +153,13 @@ void IpeSession::WriteAccessPolicy(const mapping::AccessLists& configured, Setup
       LogValue(Describe("CREATE <accessControlPolicy>", answer)));
 }
 
-// Only where somebody may command, and through <mgmtObj>s.
+// Only where somebody may command, and through <mgmtObj>s or modules.
 void IpeSession::WriteManagementPolicy(SetupResult& result) {
-  if (result.access_policy_id.empty() || !interworking_.profile.HasManagementObjects()) return;
+  const auto& rules = interworking_.profile.rules();
+  const bool is_wanted = std::any_of(rules.begin(), rules.end(), [](const mapping::Rule& rule) {
+    return rule.management_object == true || rule.flex_container == true;
+  });
+  if (result.access_policy_id.empty() || !is_wanted) return;
   const std::string parent = result.base + "/" + interworking_.name;
   const onem2m::AccessControlPolicy policy =
       mapping::BuildManagementPolicy(result.access.readers, result.access.writers, result.ae_id);

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "mapping/flex_container.h"
+#include "mapping/identifiers.h"
 #include "mapping/management_command.h"
 #include "mapping/time_series.h"
 #include "onem2m/codec/json.h"
@@ -14,6 +15,14 @@ namespace {
 
 tl::unexpected<onem2m::Error> NothingThere(std::string_view address) {
   return tl::unexpected(onem2m::Error{onem2m::ResponseStatusCode::kNotFound, std::string(address)});
+}
+
+// A module through which applications command the device: an Update of theirs is a Write.
+bool TakesWrites(std::string_view address, const CreationRules& rules) {
+  const auto path = PathOfAddress(address);
+  return path && !rules.context.management_policy_ids.empty() &&
+         IsWritableModule(address, rules.model) &&
+         rules.profile.For(rules.registration.endpoint, *path).commands == Commands::kDirect;
 }
 
 }  // namespace
@@ -43,7 +52,11 @@ onem2m::Result<onem2m::Resource> CompleteForCreate(std::string_view address,
   auto changes = onem2m::DecodeResource(update);
   if (!changes) return changes;
   if (auto* module = std::get_if<onem2m::FlexContainer>(&*changes)) {
-    return CompleteModule(address, std::move(*module), rules);
+    auto built = CompleteModule(address, std::move(*module), rules);
+    if (built && TakesWrites(address, rules)) {
+      built->access_control_policy_ids = rules.context.management_policy_ids;
+    }
+    return built;
   }
   return NothingThere(address);
 }

@@ -227,6 +227,7 @@ ResponsePrimitive ScenarioCse::Create(const RequestPrimitive& request) {
   }
   Stored made;
   made.type = request.type.value_or(ResourceType::kContainer);
+  made.made_by = request.from;
   if (lacking_types_.count(made.type) > 0) return Respond(ResponseStatusCode::kNotImplemented);
   made.root = RootOf(request.content);
   made.attributes = MembersOf(request.content);
@@ -303,21 +304,28 @@ ResponsePrimitive ScenarioCse::Retrieve(const RequestPrimitive& request) const {
   }
   const auto found = tree_.find(address);
   if (found == tree_.end()) return Respond(ResponseStatusCode::kNotFound);
-  if (!MayAccess(address, request.from, onem2m::kMayRetrieve)) {
+  if (!MayAccess(address, request.from, onem2m::kMayRetrieve) ||
+      IsHidden(found->second, request.from)) {
     return Respond(ResponseStatusCode::kOriginatorHasNoPrivilege);
   }
   if (parameters.count("fu") > 0) {
-    return Respond(ResponseStatusCode::kOk, Discover(address, parameters));
+    return Respond(ResponseStatusCode::kOk, Discover(address, request.from, parameters));
   }
   const bool with_instances = parameters.count("rcn") > 0 && parameters.at("rcn") == "4";
   return Respond(ResponseStatusCode::kOk, Represent(found->second, with_instances, address));
 }
 
-std::string ScenarioCse::Discover(const std::string& address,
+bool ScenarioCse::IsHidden(const Stored& resource, const std::string& originator) const {
+  return private_subscriptions_ && resource.type == ResourceType::kSubscription &&
+         resource.attributes.count("acpi") == 0 && originator != "CAdmin" &&
+         originator != resource.made_by;
+}
+
+std::string ScenarioCse::Discover(const std::string& address, const std::string& originator,
                                   const std::map<std::string, std::string>& parameters) const {
   std::string uris;
   for (const auto& [known, resource] : tree_) {
-    if (!IsBelow(known, address)) continue;
+    if (!IsBelow(known, address) || IsHidden(resource, originator)) continue;
     const auto depth = static_cast<int>(
         std::count(known.begin() + static_cast<std::ptrdiff_t>(address.size()), known.end(), '/'));
     const auto type = parameters.find("ty");

@@ -76,6 +76,8 @@ class ScenarioCse : public onem2m::CseClient {
   void LoseEverything();
   void set_down(bool down) { down_ = down; }
   void set_names_creators(bool names) { names_creators_ = names; }
+  // A subscription without policy is its creator's and the administrator's.
+  void set_private_subscriptions(bool they_are) { private_subscriptions_ = they_are; }
   void set_policies_override_creators(bool they_do) { policies_override_creators_ = they_do; }
   // supportedResourceType of the CSEBase, a JSON list; it has none before.
   void ListTypes(const std::string& json);
@@ -114,6 +116,7 @@ class ScenarioCse : public onem2m::CseClient {
     std::string id;
     std::string parent_id;
     std::uint64_t order = 0;
+    std::string made_by;
     std::map<std::string, std::string> attributes;  // short name → JSON
   };
   using Tree = std::map<std::string, Stored>;  // by address
@@ -124,8 +127,9 @@ class ScenarioCse : public onem2m::CseClient {
   onem2m::ResponsePrimitive Retrieve(const onem2m::RequestPrimitive& request) const;
   onem2m::ResponsePrimitive Update(const onem2m::RequestPrimitive& request);
   onem2m::ResponsePrimitive Delete(const onem2m::RequestPrimitive& request);
-  std::string Discover(const std::string& address,
+  std::string Discover(const std::string& address, const std::string& originator,
                        const std::map<std::string, std::string>& parameters) const;
+  bool IsHidden(const Stored& resource, const std::string& originator) const;
   bool MayAccess(const std::string& address, const std::string& originator, int operation) const;
   std::vector<const Tree::value_type*> ChildrenOf(const std::string& address) const;
   std::string Represent(const Stored& resource, bool with_instances,
@@ -156,6 +160,7 @@ class ScenarioCse : public onem2m::CseClient {
   bool takes_actions_back_ = false;
   bool down_ = false;
   bool names_creators_ = true;
+  bool private_subscriptions_ = false;
   bool policies_override_creators_ = false;
 };
 

@@ -429,6 +429,7 @@ std::string ScenarioScript::RunCse(ScenarioLine& line) {
        [&] { world_->cse().RefuseEvent(onem2m::kBlockingRetrieveOfDirectChild); }},
       {"holds no retrieves", [&] { world_->cse().RefuseEvent(onem2m::kRetrieveWithoutInstance); }},
       {"names no creators", [&] { cse.set_names_creators(false); }},
+      {"shows subscriptions to their creators", [&] { cse.set_private_subscriptions(true); }},
       {"lets policies override creators", [&] { cse.set_policies_override_creators(true); }},
       {"holds notifications", [&] { world_->set_hold_notifications(true); }},
       {"sends notifications", [&] { world_->set_hold_notifications(false); }},
