@@ -23,6 +23,7 @@ constexpr Id kServerObject = 1;
 constexpr Id kShortServerId = 0;
 constexpr Id kLifetime = 1;
 constexpr Id kAcl = 2;
+constexpr int kTreesGone = 3;
 
 // Does `registration` declare an instance of object 2?
 bool HasAccessControl(const lwm2m::Registration& registration) {
@@ -75,7 +76,9 @@ struct AccessDesk::State {
   std::set<PolicyKey> rewrite;  // to be written as we have it, whatever somebody made of it
   bool apply = false;           // `made` is not what is wanted
   bool knows_left_over = false;
-  bool running = false;  // a job is
+  bool running = false;         // a job is
+  bool lost_meanwhile = false;  // what that job says it has made
+  int trees_gone = 0;           // jobs in a row that found no <AE>
 };
 
 AccessDesk::AccessDesk(Surroundings& surroundings, const Config::Access& access,
@@ -116,6 +119,7 @@ void AccessDesk::OnTreeLost(std::string_view endpoint) {
   State* state = Find(endpoint);
   if (state == nullptr) return;
   state->made.clear();
+  state->lost_meanwhile = state->running;
   state->links.reset();
   state->look.clear();
   state->knows_left_over = false;
@@ -386,16 +390,21 @@ void AccessDesk::OnDone(Endpoint& endpoint, const AccessResult& result, lwm2m::T
   State* state = Find(endpoint.key());
   if (state == nullptr) return;
   state->running = false;
-  state->made = result.made;
+  state->made = std::exchange(state->lost_meanwhile, false) ? MadePolicies() : result.made;
   state->links = state->made.empty() ? nullptr : std::make_shared<const PolicyLinks>(state->made);
   for (const ChangedPolicy& changed : result.changed) Decide(*state, changed);
   switch (result.end) {
     case AccessResult::End::kDone:
       state->knows_left_over = true;
+      state->trees_gone = 0;
       break;
     case AccessResult::End::kNoAnswer:
-    case AccessResult::End::kTreeGone:
       break;
+    case AccessResult::End::kTreeGone:
+      // The <AE> is looked after before the next one. A CSE that goes on has another reason.
+      if (++state->trees_gone < kTreesGone) break;
+      state->trees_gone = 0;
+      [[fallthrough]];
     case AccessResult::End::kRefused:
       // R63 degrades to the shared policy, until the next set-up.
       available_ = false;

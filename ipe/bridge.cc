@@ -57,7 +57,7 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
                    surroundings.config.interworking),
       firmware_(surroundings.config.firmware, surroundings.model, surroundings.store,
                 surroundings.metrics, surroundings.unix_now),
-      gateways_(surroundings.model, surroundings.metrics),
+      gateways_(surroundings.model, surroundings.metrics, [this] { return now_; }),
       own_subscriptions_(*this, surroundings.metrics, surroundings.store.notify_secret()),
       subscriptions_(*this, own_subscriptions_, surroundings.config.interworking.profile,
                      surroundings.metrics, surroundings.config.interworking.subscriptions_interval),
@@ -164,6 +164,13 @@ void Bridge::Forget(const std::string& key) {
   }
   surroundings_.store.Drop(key);
   endpoints_.erase(found);
+}
+
+// What stood below its <AE> is not there any more, and the endpoint is: all of it is to be made.
+void Bridge::OnTreeGone(const std::string& key) {
+  own_subscriptions_.OnTreeLost(key);
+  modules_.ForgetEndpoint(key);
+  access_.OnTreeLost(key);
 }
 
 void Bridge::UseNames(Endpoint& endpoint, mapping::EndpointNames names) {

@@ -162,9 +162,9 @@ class Bridge : public lwm2m::ServerListener,
   }
 
   // --- ModuleDesk::Surroundings
-  void TakeCommand(const std::string& endpoint, const std::string& container,
+  bool TakeCommand(const std::string& endpoint, const std::string& container,
                    const onem2m::ContentInstance& command) override {
-    commands_.TakeWritten(endpoint, container, command, now_);
+    return commands_.TakeWritten(endpoint, container, command, now_);
   }
   void PutBack(const std::string& endpoint, std::vector<OutboxRow> rows) override {
     Endpoint* const found = FindEndpoint(endpoint);
@@ -213,6 +213,7 @@ class Bridge : public lwm2m::ServerListener,
   void Place(Endpoint& endpoint, const std::string& device);
   std::vector<Endpoint*> CompanionsOf(const Endpoint& endpoint);
   void Forget(const std::string& endpoint);
+  void OnTreeGone(const std::string& endpoint);
   void UseNames(Endpoint& endpoint, mapping::EndpointNames names);
   void Rename(Endpoint& endpoint, mapping::EndpointNames names);
   bool Persist(const Endpoint& endpoint);

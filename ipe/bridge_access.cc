@@ -111,9 +111,9 @@ void Bridge::StartPolicies(Endpoint& endpoint) {
   if (!task) return;
   Run(endpoint, JobClass::kNews,
       [this, session = endpoint.session.get(), context = context_, task = *std::move(task),
-       ae = AddressOf(endpoint), key = endpoint.key()]() -> std::function<void()> {
-        AccessSession access(surroundings_.requests, surroundings_.model, *context, ae,
-                             session->containers());
+       ae = AddressOf(endpoint), key = endpoint.key(),
+       model = surroundings_.model]() -> std::function<void()> {  // a reload may replace it
+        AccessSession access(surroundings_.requests, model, *context, ae, session->containers());
         return [this, key, result = access.Run(task)] {
           if (Endpoint* found = FindEndpoint(key)) OnAccessDone(*found, result);
         };

@@ -242,7 +242,7 @@ void Bridge::OnSettled(const std::string& key, std::uint64_t generation, const T
   endpoint.refresh_wanted |= result.ae_was_lost;
   if (result.end == JobEnd::kDone) heard_at_ = now_;
   if (result.ae_was_lost) {
-    access_.OnTreeLost(key);
+    OnTreeGone(key);
     // Somebody deleted it, or the CSE came back empty: look whether our own AE is still there. One
     // look is enough for all that are lost together.
     spdlog::warn("event=ae-was-lost endpoint={} effect=\"the rest is looked at\"", LogValue(key));
@@ -388,6 +388,10 @@ void Bridge::OnLeft(const std::string& key, std::uint64_t generation, const Tree
     endpoint.delete_unanswered = false;
     endpoint.failures = 0;
     if (!is_current || !endpoint.leave_wanted) {  // registered again meanwhile: built anew
+      OnTreeGone(key);
+      subscriptions_.ForgetEndpoint(key);  // those of applications went, too
+      deletions_.ForgetEndpoint(key);
+      management_.OnCseLost(endpoint);
       Persist(endpoint);
       return;
     }

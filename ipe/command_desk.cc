@@ -265,14 +265,16 @@ void CommandDesk::MoveCursor(const Place& place, const onem2m::ContentInstance& 
   PutCursor(cursor);
 }
 
-void CommandDesk::Postpone(const Place& place, const onem2m::ContentInstance& instance) {
+bool CommandDesk::Postpone(const Place& place, const onem2m::ContentInstance& instance) {
   auto& waiting = desks_[place.endpoint].waiting;
-  if (waiting.size() < kWaitingKept) waiting.emplace_back(place, instance);
+  if (waiting.size() >= kWaitingKept) return false;
+  waiting.emplace_back(place, instance);
+  return true;
 }
 
-void CommandDesk::Take(const Place& place, const onem2m::ContentInstance& instance, TimePoint now) {
+bool CommandDesk::Take(const Place& place, const onem2m::ContentInstance& instance, TimePoint now) {
   Endpoint* endpoint = surroundings_.FindEndpoint(place.endpoint);
-  if (endpoint == nullptr || WasTaken(place, instance)) return;
+  if (endpoint == nullptr || WasTaken(place, instance)) return false;
   // The cursor would pass the older ones that nobody has told us of.
   if (endpoint->read_back_wanted || endpoint->may_have_missed_commands || endpoint->reading_back) {
     return Postpone(place, instance);
@@ -281,7 +283,7 @@ void CommandDesk::Take(const Place& place, const onem2m::ContentInstance& instan
     switch (OwnershipOf(*endpoint, instance)) {
       case Ownership::kOurs:
         own_.Increment();
-        return;
+        return false;
       case Ownership::kUnclear:
         return Postpone(place, instance);
       case Ownership::kTheirs:
@@ -298,18 +300,19 @@ void CommandDesk::Take(const Place& place, const onem2m::ContentInstance& instan
   open.deadline = CreatedAt(instance) + kDirectTtl.count();
   if (auto put = store_.Put(open); !put) {
     spdlog::error("event=store-failed what=put-command cause={}", LogValue(put.error().detail));
-    return;
+    return false;
   }
   MoveCursor(place, instance);
   accepted_.Increment();
   ++open_;
   Run(open, now);
+  return true;
 }
 
-void CommandDesk::TakeWritten(const std::string& endpoint, const std::string& container,
+bool CommandDesk::TakeWritten(const std::string& endpoint, const std::string& container,
                               const onem2m::ContentInstance& command, TimePoint now) {
   now_ = now;
-  Take({endpoint, container}, command, now);
+  return Take({endpoint, container}, command, now);
 }
 
 void CommandDesk::OnReadBack(std::string_view endpoint, const std::string& container,

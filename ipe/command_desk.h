@@ -89,7 +89,7 @@ class CommandDesk {
   void OnNotification(const OwnNotification& arrived, lwm2m::TimePoint now);
   // What an application wrote into a <mgmtObj> ("@node/firmware") or a module
   // ("3312/0/binarySwitch"), as a command of `requests`.
-  void TakeWritten(const std::string& endpoint, const std::string& container,
+  bool TakeWritten(const std::string& endpoint, const std::string& container,
                    const onem2m::ContentInstance& command, lwm2m::TimePoint now);
   // What stands in a command container: taken when it is newer than the cursor, answered `expired`
   // when the store does not know the container and it is older than our start.
@@ -112,11 +112,12 @@ class CommandDesk {
   enum class Ownership { kOurs, kTheirs, kUnclear };
   Ownership OwnershipOf(const Endpoint& endpoint, const onem2m::ContentInstance& instance) const;
   bool WasTaken(const Place& place, const onem2m::ContentInstance& instance) const;
-  void Postpone(const Place& place, const onem2m::ContentInstance& instance);
+  bool Postpone(const Place& place, const onem2m::ContentInstance& instance);
   void PutCursor(const CommandCursor& cursor);
   bool Remember(const std::string& resource_id);  // false: it was taken before
   void MoveCursor(const Place& place, const onem2m::ContentInstance& instance);
-  void Take(const Place& place, const onem2m::ContentInstance& instance, lwm2m::TimePoint now);
+  // False: it was taken before, or there is no room; nothing follows.
+  bool Take(const Place& place, const onem2m::ContentInstance& instance, lwm2m::TimePoint now);
   void Run(const OpenCommand& open, lwm2m::TimePoint now);
   void RunRequest(const OpenCommand& open, lwm2m::TimePoint now);
   void RunDirect(const OpenCommand& open, lwm2m::TimePoint now);

@@ -209,6 +209,19 @@ bool CseCapabilities::Learn(onem2m::ResourceType type, const std::string& attrib
   return is_new;
 }
 
+bool CseCapabilities::LearnOf(const std::string& node, ResourceType type,
+                              const std::string& attribute) {
+  constexpr std::size_t kEnough = 3;
+  {
+    auto suspected = suspected_.Lock();
+    const auto entry = suspected->try_emplace({type, attribute}).first;
+    entry->second.insert(node);
+    if (entry->second.size() < kEnough) return false;
+    suspected->erase(entry);
+  }
+  return Learn(type, attribute);
+}
+
 void CseCapabilities::LearnClock(const std::string& originating_time, std::int64_t now) {
   const auto theirs = onem2m::ParseTimestamp(originating_time);
   if (!theirs) return;

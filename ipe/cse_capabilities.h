@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -31,6 +32,9 @@ class CseCapabilities {
   bool Refuses(onem2m::ResourceType type, const std::string& attribute);
   // Remembers it. True the first time: worth a log line.
   bool Learn(onem2m::ResourceType type, const std::string& attribute);
+  // The same of an attribute with a value of the device at `node`, which may be what was refused:
+  // it takes several devices.
+  bool LearnOf(const std::string& node, onem2m::ResourceType type, const std::string& attribute);
 
   // False once <node> was refused, until the next set-up: the refusal may have been for lack of a
   // registration.
@@ -76,6 +80,8 @@ class CseCapabilities {
   std::atomic<std::int64_t> clock_offset_{0};
   CseResourceTypes types_;
   Guarded<std::set<std::pair<onem2m::ResourceType, std::string>>> refused_;
+  // Nodes for which an attribute was refused, until they are enough.
+  Guarded<std::map<std::pair<onem2m::ResourceType, std::string>, std::set<std::string>>> suspected_;
   Guarded<std::set<std::string>> refused_subscriptions_;
 };
 

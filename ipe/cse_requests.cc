@@ -149,6 +149,7 @@ Answer CseRequests::UpdateInParts(RequestPrimitive request, onem2m::ManagementOb
   const auto mark = [&](const onem2m::NamedAttribute& attribute) {
     return "update " + object.root + " " + attribute.name;
   };
+  const std::string node = request.to.substr(0, request.to.rfind('/'));
   Resource trimmed = object;
   capabilities_.Trim(trimmed);
   object = std::get<onem2m::ManagementObject>(std::move(trimmed));
@@ -171,7 +172,7 @@ Answer CseRequests::UpdateInParts(RequestPrimitive request, onem2m::ManagementOb
     if (!answer) return answer;
     if (answer->status != ResponseStatusCode::kBadRequest) {
       taken = answer;
-    } else if (capabilities_.Learn(type, mark(attribute))) {
+    } else if (capabilities_.LearnOf(node, type, mark(attribute))) {
       spdlog::warn("event=cse-refuses-update type={} attribute={} effect=\"left out from now on\"",
                    object.root, attribute.name);
     }

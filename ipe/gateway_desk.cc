@@ -10,8 +10,16 @@
 
 namespace ipe {
 
-GatewayDesk::GatewayDesk(const lwm2m::ObjectModel& model, Metrics& metrics)
+namespace {
+
+constexpr std::size_t kReadsAtATime = 4;
+
+}  // namespace
+
+GatewayDesk::GatewayDesk(const lwm2m::ObjectModel& model, Metrics& metrics,
+                         std::function<lwm2m::TimePoint()> now)
     : model_(model),
+      now_(std::move(now)),
       refused_(metrics.counter("end_devices_refused",
                                "Devices behind LwM2M Gateways that could not be taken")) {}
 
@@ -41,42 +49,63 @@ void GatewayDesk::OnRegistered(const lwm2m::Registration& registration, bool ane
     Detach(known->second, now);
     known = gateway.instances.erase(known);
   }
-  std::vector<lwm2m::Id> unread;
+  gateway.to_read.clear();
   for (const lwm2m::Path& path : registration.objects.paths) {
     if (!path.is_instance() || path.object() != lwm2m::kGatewayObject) continue;
     const std::string& endpoint = gateway.instances[path.instance()].endpoint;
-    if (endpoint.empty() || server_->Find(endpoint) == nullptr) unread.push_back(path.instance());
+    if (endpoint.empty() || server_->Find(endpoint) == nullptr) {
+      gateway.to_read.push_back(path.instance());
+    }
   }
-  gateway.reads += unread.size() + 1;  // this call is one of them
-  for (const lwm2m::Id instance : unread) Read(name, instance, now);
+  ++gateway.reads;  // this call is one of them
   OnRead(name, true, now);
+}
+
+// A gateway may have more devices than its queue has places, and commands need some of them. Called
+// while one that has ended is counted yet.
+void GatewayDesk::ReadSome(const std::string& name, lwm2m::TimePoint now) {
+  for (Gateway* gateway = Find(name); gateway != nullptr; gateway = Find(name)) {
+    if (gateway->to_read.empty() || gateway->reads > kReadsAtATime) return;
+    const lwm2m::Id instance = gateway->to_read.front();
+    gateway->to_read.pop_front();
+    ++gateway->reads;
+    Read(name, instance, now);
+  }
 }
 
 void GatewayDesk::Read(const std::string& gateway, lwm2m::Id instance, lwm2m::TimePoint now) {
   lwm2m::Operation read;
   read.path = lwm2m::Path(lwm2m::kGatewayObject, instance);
   server_->Submit(gateway, read, lwm2m::Priority::kTelemetry, now + lwm2m::kDefaultLifetime, now,
-                  [this, gateway, path = read.path, now](const lwm2m::Outcome& outcome) {
+                  [this, gateway, path = read.path](const lwm2m::Outcome& outcome) {
+                    const lwm2m::TimePoint now = now_();
                     const lwm2m::CoapResponse* const response = outcome.response();
                     const bool succeeded = response != nullptr && lwm2m::IsSuccess(response->code);
                     if (succeeded) {
                       OnValue(gateway, path, response->payload, now);
-                    } else {
-                      spdlog::warn("event=gateway-not-read gateway={} path={} cause={}",
-                                   LogValue(gateway), path.ToString(),
-                                   response == nullptr ? lwm2m::ToString(*outcome.failure())
-                                                       : lwm2m::ToString(response->code));
+                    } else if (log_limiter_.Allow("gateway-not-read " + gateway, now)) {
+                      spdlog::warn(
+                          "event=gateway-not-read gateway={} path={} cause={} suppressed={}",
+                          LogValue(gateway), path.ToString(),
+                          response == nullptr ? lwm2m::ToString(*outcome.failure())
+                                              : lwm2m::ToString(response->code),
+                          log_limiter_.suppressed());
                     }
+                    // One that is silent is asked again with its next Update.
+                    Gateway* const asked = response == nullptr ? Find(gateway) : nullptr;
+                    if (asked != nullptr) asked->to_read.clear();
                     OnRead(gateway, succeeded, now);
                   });
 }
 
 // Once all that is declared was read, what nobody named is behind the gateway no more.
 void GatewayDesk::OnRead(const std::string& name, bool succeeded, lwm2m::TimePoint now) {
-  Gateway* const gateway = Find(name);
+  Gateway* gateway = Find(name);
   if (gateway == nullptr || gateway->reads == 0) return;  // of a registration that ended
   gateway->all_read = gateway->all_read && succeeded;
-  if (--gateway->reads > 0) return;
+  ReadSome(name, now);
+  gateway = Find(name);
+  if (gateway == nullptr || --gateway->reads > 0 || !gateway->to_read.empty()) return;
   if (!std::exchange(gateway->all_read, true)) return;
   for (const std::string& endpoint : std::exchange(gateway->unclaimed, {})) {
     server_->DeregisterEndDevice(endpoint, now);

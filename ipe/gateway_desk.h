@@ -2,6 +2,8 @@
 #ifndef IPE_GATEWAY_DESK_H_
 #define IPE_GATEWAY_DESK_H_
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -23,7 +25,8 @@ namespace ipe {
 // de-registered.
 class GatewayDesk {
  public:
-  GatewayDesk(const lwm2m::ObjectModel& model, Metrics& metrics);
+  GatewayDesk(const lwm2m::ObjectModel& model, Metrics& metrics,
+              std::function<lwm2m::TimePoint()> now);
   void set_server(lwm2m::Server& server) { server_ = &server; }
 
   // A Register (`anew`) or Update of the endpoint was answered with success, or it is there again
@@ -43,17 +46,20 @@ class GatewayDesk {
     std::map<lwm2m::Id, Instance> instances;
     // Devices of an earlier registration, or of an earlier run, that no instance has named yet.
     std::set<std::string> unclaimed;
-    std::size_t reads = 0;  // under way
-    bool all_read = true;   // none of them failed
+    std::deque<lwm2m::Id> to_read;  // behind those under way
+    std::size_t reads = 0;          // under way
+    bool all_read = true;           // none of them failed
   };
 
   Gateway* Find(std::string_view endpoint);
+  void ReadSome(const std::string& gateway, lwm2m::TimePoint now);
   void Read(const std::string& gateway, lwm2m::Id instance, lwm2m::TimePoint now);
   void OnRead(const std::string& gateway, bool succeeded, lwm2m::TimePoint now);
   void Attach(const std::string& gateway, lwm2m::Id number, lwm2m::TimePoint now);
   void Detach(Instance& instance, lwm2m::TimePoint now);
 
   const lwm2m::ObjectModel& model_;
+  const std::function<lwm2m::TimePoint()> now_;
   lwm2m::Server* server_ = nullptr;
   LogLimiter log_limiter_;
   std::unordered_map<std::string, Gateway> gateways_;

@@ -215,7 +215,7 @@ void ManagementDesk::OnSending(const Endpoint& endpoint, const std::vector<Outbo
     auto& echoes = desk.objects[name].echoes;
     for (const NamedAttribute& attribute : update->attributes) {
       if (echoes.size() >= kEchoesKept) echoes.pop_front();
-      echoes.push_back({attribute.name, attribute.value, unix_now_() + kEchoFor});
+      echoes.push_back({attribute.name, attribute.value, unix_now_() + kEchoFor, 0, ""});
     }
   }
 }
@@ -244,21 +244,40 @@ void ManagementDesk::OnDelivered(Endpoint& endpoint, RowId row) {
 
 // ---- from applications
 
-bool ManagementDesk::IsEcho(const Managed& managed, const NamedAttribute& attribute) const {
+// Of each Update we are told once. After that the same value is an application's, unless the CSE
+// repeats itself.
+bool ManagementDesk::IsEcho(Managed& managed, const NamedAttribute& attribute,
+                            const std::string& modified_at) const {
   const std::int64_t now = unix_now_();
-  return std::any_of(managed.echoes.begin(), managed.echoes.end(), [&](const Echo& echo) {
-    return echo.until >= now && echo.name == attribute.name && echo.value == attribute.value;
+  auto& echoes = managed.echoes;
+  const auto found = std::find_if(echoes.begin(), echoes.end(), [&](const Echo& echo) {
+    if (echo.until < now || echo.name != attribute.name || echo.value != attribute.value) {
+      return false;
+    }
+    if (echo.heard_at == 0) return true;
+    return modified_at.empty() ? now - echo.heard_at <= kSameWithin
+                               : echo.modified_at == modified_at;
   });
+  if (found == echoes.end()) return false;
+  if (found->heard_at != 0) return true;
+  found->heard_at = now;
+  found->modified_at = modified_at;
+  // Notifications come in the order of the Updates: of those before it nothing is told any more.
+  for (auto earlier = echoes.begin(); earlier != found; ++earlier) {
+    if (earlier->name == attribute.name && earlier->heard_at == 0) earlier->until = 0;
+  }
+  return true;
 }
 
 // What somebody else has changed; an action that is written true always counts.
-NamedAttributes ManagementDesk::Written(Managed& managed, const NamedAttributes& told) {
+NamedAttributes ManagementDesk::Written(Managed& managed,
+                                        const onem2m::ManagementObject& told) const {
   NamedAttributes written;
-  for (const NamedAttribute& attribute : told) {
+  for (const NamedAttribute& attribute : told.attributes) {
     const auto* known = onem2m::FindAttribute(managed.known, attribute.name);
     const bool is_true = attribute.value == onem2m::AttributeValue(true);
     const bool same = known != nullptr && *known == attribute.value;
-    if (IsEcho(managed, attribute) || (same && !is_true)) continue;
+    if (IsEcho(managed, attribute, told.last_modified_time) || (same && !is_true)) continue;
     if (is_true && managed.running.count(attribute.name) > 0) continue;  // it is being done
     written.push_back(attribute);
   }
@@ -287,7 +306,7 @@ void ManagementDesk::OnNotification(const OwnNotification& arrived) {
   const auto plan = mapping::FindManagementObject(arrived.place.parent, rules);
   if (!plan) return;
   Managed& managed = desks_[endpoint->key()].objects[plan->name];
-  const NamedAttributes written = Written(managed, told->attributes);
+  const NamedAttributes written = Written(managed, *told);
   if (written.empty()) return;
   const std::string stamp = StampOf(managed, written, told->last_modified_time);
   const auto commands = mapping::ManagementCommands(*plan, written, managed.known, rules);
@@ -302,12 +321,15 @@ void ManagementDesk::OnNotification(const OwnNotification& arrived) {
     instance.creation_time = stamp;
     instance.content = command.content;
     Running& running = managed.running[command.attribute];
-    if (running.command.empty()) {
+    const bool is_first = running.command.empty();
+    if (is_first) {
       running.command = instance.resource_id;
       const auto* earlier = onem2m::FindAttribute(before, command.attribute);
       if (earlier != nullptr) running.before = *earlier;
     }
-    surroundings_.TakeCommand(endpoint->key(), AddressOf(*plan), instance);
+    const bool taken = surroundings_.TakeCommand(endpoint->key(), AddressOf(*plan), instance);
+    // Nothing will end it, and it would be in the way of the next one.
+    if (!taken && is_first) managed.running.erase(command.attribute);
   }
 }
 

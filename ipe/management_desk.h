@@ -40,8 +40,9 @@ class ManagementDesk {
     virtual Endpoint* FindEndpoint(std::string_view endpoint) = 0;
     virtual void TellCse(Endpoint& endpoint, std::vector<OutboxRow> rows) = 0;
     virtual void WantSubscription(Endpoint& endpoint, SubscriptionPlace place) = 0;
-    // Takes it as the contentInstance of a command in `container`, once by its resource id.
-    virtual void TakeCommand(const std::string& endpoint, const std::string& container,
+    // Takes it as the contentInstance of a command in `container`, once by its resource id;
+    // false: not taken, and no OnCommandEnded follows.
+    virtual bool TakeCommand(const std::string& endpoint, const std::string& container,
                              const onem2m::ContentInstance& command) = 0;
   };
 
@@ -85,7 +86,9 @@ class ManagementDesk {
   struct Echo {
     std::string name;
     onem2m::AttributeValue value;
-    std::int64_t until = 0;  // Unix seconds
+    std::int64_t until = 0;     // Unix seconds
+    std::int64_t heard_at = 0;  // we were told of it, with this lastModifiedTime; 0: not yet
+    std::string modified_at = {};
   };
   struct Running {
     std::string command;                           // OpenCommand::resource_id
@@ -113,8 +116,9 @@ class ManagementDesk {
            std::vector<OutboxRow>& rows);
   void SayNow(Endpoint& endpoint, const mapping::ManagementPlan& plan,
               const onem2m::NamedAttributes& attributes);
-  bool IsEcho(const Managed& managed, const onem2m::NamedAttribute& attribute) const;
-  onem2m::NamedAttributes Written(Managed& managed, const onem2m::NamedAttributes& told);
+  bool IsEcho(Managed& managed, const onem2m::NamedAttribute& attribute,
+              const std::string& modified_at) const;
+  onem2m::NamedAttributes Written(Managed& managed, const onem2m::ManagementObject& told) const;
   std::string StampOf(Managed& managed, const onem2m::NamedAttributes& written,
                       const std::string& modified_at) const;
 

@@ -49,10 +49,16 @@ void ModuleDesk::OnSending(const std::string& endpoint, const std::vector<Outbox
   }
 }
 
-// A CSE counts the changes of a module, where it tells the count (TS-0001 §9.6.35, stateTag).
-bool ModuleDesk::IsRepeated(Module& module, std::int64_t state_tag) const {
-  if (state_tag == 0) return false;
+// A CSE counts the changes of a module, where it tells the count (TS-0001 §9.6.35, stateTag). One
+// that was made again begins anew.
+bool ModuleDesk::IsRepeated(Module& module, const onem2m::FlexContainer& notified) {
   auto& seen = module.state_tags;
+  if (module.resource_id != notified.resource_id) {
+    module.resource_id = notified.resource_id;
+    seen.clear();
+  }
+  const std::int64_t state_tag = notified.state_tag;
+  if (state_tag == 0) return false;
   if (std::find(seen.begin(), seen.end(), state_tag) != seen.end()) return true;
   seen.push_back(state_tag);
   if (seen.size() > kStateTagsKept) seen.pop_front();
@@ -77,7 +83,7 @@ void ModuleDesk::OnNotification(const OwnNotification& arrived) {
           : nullptr;
   if (notified == nullptr || !arrived.trusted) return;
   Module& module = modules_[arrived.endpoint][arrived.place.parent];
-  if (IsRepeated(module, notified->state_tag)) return;
+  if (IsRepeated(module, *notified)) return;
   onem2m::FlexContainer of_device = *notified;
   of_device.attributes = mapping::DataPointsOf(arrived.place.parent, notified->attributes);
   if (IsOurs(module, of_device.attributes)) return;

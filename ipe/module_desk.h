@@ -28,8 +28,8 @@ class ModuleDesk {
   class Surroundings {
    public:
     virtual ~Surroundings() = default;
-    // A command in the words of `requests`, taken once by its resource id.
-    virtual void TakeCommand(const std::string& endpoint, const std::string& container,
+    // A command in the words of `requests`, taken once by its resource id; false: not taken.
+    virtual bool TakeCommand(const std::string& endpoint, const std::string& container,
                              const onem2m::ContentInstance& command) = 0;
     // Rows that put back what an application has changed and the device cannot.
     virtual void PutBack(const std::string& endpoint, std::vector<OutboxRow> rows) = 0;
@@ -48,10 +48,11 @@ class ModuleDesk {
   struct Module {
     onem2m::NamedAttributes known;             // what it says when all that was sent has arrived
     std::deque<onem2m::NamedAttributes> told;  // after each of our Updates not notified yet
+    std::string resource_id;                   // which one they tell of
     std::deque<std::int64_t> state_tags;       // of notifications seen
   };
 
-  bool IsRepeated(Module& module, std::int64_t state_tag) const;
+  static bool IsRepeated(Module& module, const onem2m::FlexContainer& notified);
   static bool IsOurs(Module& module, const onem2m::NamedAttributes& notified);
   void Take(const OwnNotification& arrived, Module& module, const onem2m::FlexContainer& notified);
 

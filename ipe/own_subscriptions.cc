@@ -53,8 +53,9 @@ OwnSubscriptions::OwnSubscriptions(Surroundings& surroundings, Metrics& metrics,
 void OwnSubscriptions::Add(const std::string& endpoint, const MadeSubscription& made) {
   const Known known{endpoint, made.place};
   Ids& ids = ids_[endpoint];
-  if (!made.subscription_id.empty() &&
-      subscriptions_.insert_or_assign(made.subscription_id, known).second) {
+  if (!made.subscription_id.empty() && subscriptions_.count(made.subscription_id) == 0) {
+    Forget(endpoint, made.place);  // one that it replaces
+    subscriptions_.emplace(made.subscription_id, known);
     ids.subscriptions.push_back(made.subscription_id);
   }
   if (!made.parent_id.empty() && !IsParent(made.parent_id, endpoint, made.place)) {
@@ -75,6 +76,10 @@ void OwnSubscriptions::Add(const std::string& endpoint, const MadeSubscription& 
 void OwnSubscriptions::ForgetEndpoint(const std::string& endpoint) {
   wanted_.erase(endpoint);
   dropped_.erase(endpoint);
+  OnTreeLost(endpoint);
+}
+
+void OwnSubscriptions::OnTreeLost(const std::string& endpoint) {
   const auto found = ids_.find(endpoint);
   if (found == ids_.end()) return;
   for (const std::string& id : found->second.subscriptions) subscriptions_.erase(id);
@@ -197,7 +202,7 @@ void OwnSubscriptions::OnNotification(const onem2m::ReceivedNotification& receiv
   const auto by_subscription = BySubscription(notification.subscription_reference);
   if (notification.subscription_deletion) {
     if (!on_our_path || !by_subscription) return;
-    subscriptions_.erase(std::string(onem2m::LastSegment(notification.subscription_reference)));
+    Forget(by_subscription->endpoint, by_subscription->place);
     surroundings_.OnSubscriptionLost(by_subscription->endpoint, by_subscription->place);
     return;
   }

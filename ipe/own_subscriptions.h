@@ -73,6 +73,8 @@ class OwnSubscriptions {
   // Made, or found in the CSE. What came too early for it is passed on now.
   void Add(const std::string& endpoint, const MadeSubscription& made);
   void ForgetEndpoint(const std::string& endpoint);
+  // What it had in the CSE is not there any more; what is wanted stays so.
+  void OnTreeLost(const std::string& endpoint);
   void OnNotification(const onem2m::ReceivedNotification& received, lwm2m::TimePoint now);
   // Gives up on notifications that no subscription has claimed; returns when to be called again.
   lwm2m::TimePoint Tick(lwm2m::TimePoint now);

@@ -123,8 +123,9 @@ StoreResult<void> FallbackStore::TakesRemovals(std::size_t count) const {
 
 StoreResult<void> FallbackStore::Put(const StoredEndpoint& endpoint) {
   auto put = Write([&](SqliteStore& store) { return store.Put(endpoint); });
-  // What the directory says of it is older.
-  if (put && disk_is_unknown_) gone_.endpoints.insert(endpoint.registration.endpoint);
+  // What the directory says of it is older; once, since later it may say what was written back.
+  const std::string& name = endpoint.registration.endpoint;
+  if (put && disk_is_unknown_ && known_anew_.insert(name).second) gone_.endpoints.insert(name);
   return put;
 }
 

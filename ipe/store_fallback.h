@@ -139,6 +139,7 @@ class FallbackStore final : public Store {
   Gone gone_;
   // The directory was not read: what is in it is older than all that is put meanwhile.
   bool disk_is_unknown_ = false;
+  std::unordered_set<std::string> known_anew_;  // endpoints put meanwhile
   std::uint64_t shed_before_ = 0;
   std::string note_;
   bool lost_ = false;

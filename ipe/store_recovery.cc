@@ -348,6 +348,7 @@ void FallbackStore::Recovered() {
   if (memory_) shed_before_ += memory_->shed_rows();
   memory_.reset();
   disk_is_unknown_ = false;
+  known_anew_.clear();
   error_ = {};
   spdlog::info("event=store-recovered undelivered={}", pending_rows());
 }

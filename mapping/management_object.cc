@@ -1,6 +1,7 @@
 #include "mapping/management_object.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -303,6 +304,9 @@ void UpdateCollector::AddGeneric(const lwm2m::Record& record) {
   const auto* definition = plan ? DefinitionOf(instance.object(), rules_) : nullptr;
   const auto* resource = definition == nullptr ? nullptr : definition->Find(record.path.resource());
   if (resource == nullptr) return;
+  // JSON has no number for it.
+  const auto* number = std::get_if<double>(&record.value);
+  if (number != nullptr && !std::isfinite(*number)) return;
   const std::string name = GenericAttribute(*definition, *resource);
   if (record.path.depth() == 3) return Set(*plan, name, GenericValue(record.value));
   // A multiple resource is a list.

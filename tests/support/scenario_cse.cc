@@ -281,6 +281,7 @@ ResponsePrimitive ScenarioCse::Create(const RequestPrimitive& request) {
   if (made.type == ResourceType::kContentInstance) {
     made.attributes["st"] = std::to_string(made_);
   }
+  if (made.type == ResourceType::kFlexContainer) made.attributes["st"] = "0";
   const auto stored = tree_.emplace(address, std::move(made)).first;
   Notify(parent, address, onem2m::kCreateOfDirectChild);
   if (!awaited_.empty() && awaited_ == parent &&
@@ -364,7 +365,8 @@ ResponsePrimitive ScenarioCse::Update(const RequestPrimitive& request) {
   }
   changed["lt"] = found->second.attributes["lt"] = Quoted(onem2m::FormatTimestamp(unix_now_()));
   if (found->second.type == ResourceType::kFlexContainer) {
-    changed["st"] = found->second.attributes["st"] = std::to_string(++made_);
+    std::string& state_tag = found->second.attributes["st"];
+    changed["st"] = state_tag = std::to_string(std::stoi(state_tag) + 1);
   }
   NotifyUpdate(*found, changed, onem2m::kUpdateOfResource);
   return Respond(ResponseStatusCode::kUpdated, Represent(found->second, false, found->first));

@@ -454,6 +454,38 @@ TEST_F(StoreFailuresTest, StartsInADirectoryThatTakesNothingAndUsesItWhenItDoes)
   EXPECT_EQ(store->pending_rows(), 1u);
 }
 
+TEST_F(StoreFailuresTest, WhatIsPutWhileItWritesBackDoesNotUndoWhatWasWritten) {
+  constexpr int kMany = 1000;
+  store_.reset();
+  const TemporaryDirectory empty;
+  StoreOptions options = Options();
+  options.directory = empty / "state";
+  const auto observe = [&](int number) {
+    lwm2m::Observation observation;
+    observation.endpoint = "ep";
+    observation.token = std::to_string(number);
+    observation.path = lwm2m::Path(3, 0);
+    EXPECT_TRUE(store_->Put(observation));
+  };
+  {
+    const FullDisk full;
+    auto opened = Store::Open(options);
+    ASSERT_TRUE(opened) << opened.error().detail;
+    store_ = *std::move(opened);
+    ASSERT_TRUE(store_->Put(EndpointNamed("ep")));
+    for (int i = 0; i < kMany; ++i) observe(i);
+  }
+  now_ += seconds(31);
+  for (int turn = 0; turn < 100 && store_->Tick(now_) <= now_; ++turn) {
+    ASSERT_TRUE(store_->Put(EndpointNamed("ep")));
+  }
+  EXPECT_FALSE(store_->trouble());
+  store_.reset();
+  store_ = *Store::Open(options);
+  EXPECT_THAT(Endpoints(), SizeIs(1));
+  EXPECT_THAT(*store_->Observations(), SizeIs(kMany));
+}
+
 TEST_F(StoreFailuresTest, WhatIsInMemoryAtTheEndIsWrittenWhenTheDiskTakesIt) {
   {
     const FullDisk full;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "lwm2m/core_link.h"
 #include "lwm2m/ddf/standard_objects.h"
 
@@ -226,6 +228,12 @@ TEST_F(ManagementObjectTest, TellsOtherObjectsByTheNamesOfTheirResources) {
 }
 
 // TS-0005 §6.2.2, §6.2.3 (R79).
+TEST_F(ManagementObjectTest, SaysNothingOfWhatIsNoNumber) {
+  registration_.objects = *lwm2m::ParseObjectList("</3303/0>");
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THAT(Told("temperature-0", {Of(Path(3303, 0, 5700), none)}), IsEmpty());
+}
+
 TEST_F(ManagementObjectTest, SaysWhichObjectItIsAndWhere) {
   registration_.objects = *lwm2m::ParseObjectList(
       "</lwm2m>;rt=\"oma.lwm2m\",</lwm2m/5>;ver=1.1,"
