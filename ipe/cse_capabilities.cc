@@ -209,7 +209,7 @@ bool CseCapabilities::Learn(onem2m::ResourceType type, const std::string& attrib
   return is_new;
 }
 
-bool CseCapabilities::LearnOf(const std::string& node, ResourceType type,
+bool CseCapabilities::LearnOf(const std::string& node, onem2m::ResourceType type,
                               const std::string& attribute) {
   constexpr std::size_t kEnough = 3;
   {

@@ -43,6 +43,10 @@ std::optional<std::vector<std::string>> Discover(CseRequests& requests, const Lo
   return std::nullopt;
 }
 
+bool IsNotFound(const Answer& answer) {
+  return answer && answer->status == onem2m::ResponseStatusCode::kNotFound;
+}
+
 void Read(CseRequests& requests, const LookPlan& plan, const std::string& address,
           FoundSubscription& found) {
   for (const std::string& originator : plan.originators) {
@@ -52,6 +56,19 @@ void Read(CseRequests& requests, const LookPlan& plan, const std::string& addres
     auto* subscription = resource ? std::get_if<onem2m::Subscription>(&*resource) : nullptr;
     if (subscription != nullptr) found.subscription = std::move(*subscription);
     return;
+  }
+}
+
+// A list may be cut short (TS-0001 §10.2.6: an incomplete result): what it lacks is gone when the
+// CSE says so.
+void Confirm(CseRequests& requests, const LookPlan& plan, LookResult& result) {
+  std::size_t asked = 0;
+  for (const std::string& address : *plan.known) {
+    if (result.seen.count(address) > 0) continue;
+    const bool is_gone =
+        asked++ < kReadsPerLook &&
+        IsNotFound(requests.Retrieve(plan.base + "/" + address, result.originator));
+    if (!is_gone) result.seen.insert(address);
   }
 }
 
@@ -97,6 +114,7 @@ LookResult LookForSubscriptions(CseRequests& requests, const LookPlan& plan) {
     Read(requests, plan, *address, *found);
     result.read.push_back(std::move(*found));
   }
+  if (plan.modified_since == 0) Confirm(requests, plan, result);
   return result;
 }
 

@@ -326,7 +326,7 @@ std::string ScenarioCse::Discover(const std::string& address, const std::string&
                                   const std::map<std::string, std::string>& parameters) const {
   std::string uris;
   for (const auto& [known, resource] : tree_) {
-    if (!IsBelow(known, address) || IsHidden(resource, originator)) continue;
+    if (!IsBelow(known, address) || IsHidden(resource, originator) || lists_nothing_) continue;
     const auto depth = static_cast<int>(
         std::count(known.begin() + static_cast<std::ptrdiff_t>(address.size()), known.end(), '/'));
     const auto type = parameters.find("ty");

@@ -92,6 +92,7 @@ class ScenarioCse : public onem2m::CseClient {
   void RefuseUpdate(const std::string& attribute) { refused_updates_.insert(attribute); }
   // Reboot and factory reset are false again before anybody is told.
   void set_takes_actions_back(bool it_does) { takes_actions_back_ = it_does; }
+  void set_lists_nothing(bool it_does) { lists_nothing_ = it_does; }
 
   bool Has(const std::string& address) const;
   // "m2m:fwr", "" when nothing is there.
@@ -158,6 +159,7 @@ class ScenarioCse : public onem2m::CseClient {
   std::string awaited_;  // the container whose first contentInstance an application waits for
   std::uint64_t made_ = 0;
   bool takes_actions_back_ = false;
+  bool lists_nothing_ = false;  // a discovery is cut short
   bool down_ = false;
   bool names_creators_ = true;
   bool private_subscriptions_ = false;

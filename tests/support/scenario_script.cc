@@ -386,6 +386,10 @@ std::string ScenarioScript::RunCse(ScenarioLine& line) {
     cse.RefuseAttribute(type->second, attribute);
     return "";
   }
+  if (line.Take("lists nothing")) {
+    cse.set_lists_nothing(true);
+    return "";
+  }
   if (line.Take("lists types")) {
     cse.ListTypes(line.Next());
     return "";
