@@ -104,8 +104,9 @@ def chaos(options, say=print):
         ipe._clean()
         shutil.rmtree(directory, ignore_errors=True)
     if not settled:
-        verdict.blame("not settled %.0f s after the end: idle=%s pending=%d" % (
-            settled_in, fleet.is_idle(), pending))
+        # On a machine that is too busy this is all there is to it: what is pending shows as lost, too.
+        verdict.faults.insert(0, "not settled %.0f s after the end: idle=%s pending=%d; of %d undelivered" % (
+            settled_in, fleet.is_idle(), pending, verdict.figures["lost"]))
     if refused or shed:
         verdict.blame("set aside %d, shed %d" % (refused, shed))
     verdict.faults += fleet.errors + [device.error for device in secured if device.error]
