@@ -73,11 +73,11 @@ void GatewayDesk::ReadSome(const std::string& name, lwm2m::TimePoint now) {
   }
 }
 
-void GatewayDesk::Read(const std::string& gateway, lwm2m::Id instance, lwm2m::TimePoint now) {
+void GatewayDesk::Read(const std::string& gateway, lwm2m::Id instance, lwm2m::TimePoint asked_at) {
   lwm2m::Operation read;
   read.path = lwm2m::Path(lwm2m::kGatewayObject, instance);
-  server_->Submit(gateway, read, lwm2m::Priority::kTelemetry, now + lwm2m::kDefaultLifetime, now,
-                  [this, gateway, path = read.path](const lwm2m::Outcome& outcome) {
+  server_->Submit(gateway, read, lwm2m::Priority::kTelemetry, asked_at + lwm2m::kDefaultLifetime,
+                  asked_at, [this, gateway, path = read.path](const lwm2m::Outcome& outcome) {
                     const lwm2m::TimePoint now = now_();
                     const lwm2m::CoapResponse* const response = outcome.response();
                     const bool succeeded = response != nullptr && lwm2m::IsSuccess(response->code);

@@ -53,7 +53,7 @@ class GatewayDesk {
 
   Gateway* Find(std::string_view endpoint);
   void ReadSome(const std::string& gateway, lwm2m::TimePoint now);
-  void Read(const std::string& gateway, lwm2m::Id instance, lwm2m::TimePoint now);
+  void Read(const std::string& gateway, lwm2m::Id instance, lwm2m::TimePoint asked_at);
   void OnRead(const std::string& gateway, bool succeeded, lwm2m::TimePoint now);
   void Attach(const std::string& gateway, lwm2m::Id number, lwm2m::TimePoint now);
   void Detach(Instance& instance, lwm2m::TimePoint now);
