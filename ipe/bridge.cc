@@ -52,7 +52,8 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
                             surroundings.model,
                             surroundings.config.cse.admin_originator.empty()
                                 ? surroundings.config.cse.originator
-                                : surroundings.config.cse.admin_originator},
+                                : surroundings.config.cse.admin_originator,
+                            surroundings.config.interworking.commands_per_endpoint},
       ipe_session_(surroundings.requests, surroundings.config.cse,
                    surroundings.config.interworking),
       firmware_(surroundings.config.firmware, surroundings.model, surroundings.store,
@@ -61,7 +62,6 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
       own_subscriptions_(*this, surroundings.metrics, surroundings.store.notify_secret()),
       subscriptions_(*this, own_subscriptions_, surroundings.config.interworking.profile,
                      surroundings.metrics, surroundings.config.interworking.subscriptions_interval),
-      configured_access_(surroundings.config.access),
       access_(*this, surroundings.config.access, surroundings.config.interworking.profile,
               surroundings.model, surroundings.metrics),
       deletions_(*this, surroundings.model, surroundings.metrics,
@@ -219,7 +219,7 @@ void Bridge::OnRegister(lwm2m::Ticket ticket, const lwm2m::Registration& offered
   endpoint.stored.phase = StoredEndpoint::Phase::kWanted;
   endpoint.leave_wanted = false;
   endpoint.settle_wanted = true;
-  endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
+  endpoint.furnish_wanted = true;
   endpoint.last_values.Clear();
   endpoint.unobservable.clear();
   endpoint.failures = 0;

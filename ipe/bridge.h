@@ -100,8 +100,6 @@ class Bridge : public lwm2m::ServerListener,
   // The configuration that it works with has changed, from `before`; `definitions_changed`: of
   // objects. Endpoints follow, a few at a time. (bridge_reload.cc)
   void OnConfigurationChanged(const Config& before, bool definitions_changed);
-  // Who may do what, anew: the policy in the CSE follows.
-  void SetAccess(const mapping::AccessLists& lists);
 
   // No further jobs; used at the end.
   void Stop() { stopping_ = true; }
@@ -173,7 +171,7 @@ class Bridge : public lwm2m::ServerListener,
 
   // --- OwnSubscriptions::Surroundings (bridge_subscriptions.cc)
   Endpoint* FindByAeName(std::string_view name) override;
-  Endpoint* FindByNodeName(std::string_view name) override;
+  Endpoint* FindOnNode(std::string_view node, std::string_view child) override;
   void OnOwnNotification(const OwnNotification& arrived) override;
   void OnSubscriptionLost(const std::string& endpoint, const SubscriptionPlace& place) override;
   void OnSubscribed(const std::string& endpoint, const std::vector<MadeSubscription>& made);
@@ -192,6 +190,9 @@ class Bridge : public lwm2m::ServerListener,
 
   // --- AccessDesk::Surroundings (bridge_access.cc)
   void OnAccessWork(Endpoint& endpoint) override;
+  WantedAccess AccessWanted() const;
+  void OnAccessConfigured();
+  void UseManagementPolicy(const std::string& id);
   void OnAccessLists(const mapping::AccessLists& lists);
   bool HasAccessWork(const Endpoint& endpoint) const;
   void StartAccess(Endpoint& endpoint);
@@ -299,7 +300,7 @@ class Bridge : public lwm2m::ServerListener,
   void LookIfDue();
   void StartSetup();
   void OnSetup(const SetupResult& result, const std::string& notify_url,
-               const mapping::AccessLists& configured);
+               const WantedAccess& wanted);
 
   BridgeSurroundings surroundings_;
   lwm2m::Server* server_ = nullptr;
@@ -311,9 +312,9 @@ class Bridge : public lwm2m::ServerListener,
   GatewayDesk gateways_;
   OwnSubscriptions own_subscriptions_;
   SubscriptionDesk subscriptions_;
-  mapping::AccessLists configured_access_;
-  enum class SharedAccess { kNothing, kLook, kWrite };
-  SharedAccess shared_access_ = SharedAccess::kNothing;  // what is to be done with that policy
+  enum class SharedAccessWork { kNothing, kLook, kWrite };
+  SharedAccessWork shared_access_ =
+      SharedAccessWork::kNothing;  // what is to be done with that policy
   AccessDesk access_;
   DeletionDesk deletions_;
   CommandDesk commands_;

@@ -20,26 +20,42 @@ constexpr std::chrono::milliseconds kRetryAfter{1000};
 
 void Bridge::OnAccessWork(Endpoint& endpoint) { Pump(endpoint); }
 
-void Bridge::SetAccess(const mapping::AccessLists& lists) {
-  if (lists == configured_access_) return;
-  configured_access_ = lists;
-  shared_access_ = SharedAccess::kWrite;
+WantedAccess Bridge::AccessWanted() const {
+  const Config& config = surroundings_.config;
+  return {config.access, config.interworking.profile.TakesUpdates()};
+}
+
+// The shared policy is written anew, with the label of the lists: this change is the last one.
+void Bridge::OnAccessConfigured() {
+  if (context_ == nullptr) return;  // the set-up does it
+  shared_access_ = SharedAccessWork::kWrite;
   Pump(*endpoints_.at(""));
 }
 
 // The shared policy, in the IPE's own turn: written anew, or looked at since somebody has changed
 // it.
 void Bridge::StartSharedAccess(Endpoint& self) {
-  const bool writes = std::exchange(shared_access_, SharedAccess::kNothing) == SharedAccess::kWrite;
+  const bool writes =
+      std::exchange(shared_access_, SharedAccessWork::kNothing) == SharedAccessWork::kWrite;
   Run(self, JobClass::kNews,
       [this, writes, base = base_, ae_id = context_->ipe_ae_id,
-       configured = configured_access_]() -> std::function<void()> {
-        const auto lists = writes ? ipe_session_.WriteAccess(base, ae_id, configured)
-                                  : ipe_session_.ReadAccess(base, ae_id);
-        return [this, lists] {
-          if (lists) OnAccessLists(*lists);
+       wanted = AccessWanted()]() -> std::function<void()> {
+        const auto access = writes ? ipe_session_.WriteAccess(base, ae_id, wanted)
+                                   : ipe_session_.ReadAccess(base, ae_id, wanted);
+        return [this, access] {
+          if (!access) return;
+          UseManagementPolicy(access->management_policy_id);
+          OnAccessLists(access->lists);
         };
       });
+}
+
+// Of what is made from now on.
+void Bridge::UseManagementPolicy(const std::string& id) {
+  if (id.empty() || context_->management_policy_ids == std::vector<std::string>{id}) return;
+  auto context = std::make_shared<mapping::Context>(*context_);
+  context->management_policy_ids = {id};
+  context_ = std::move(context);
 }
 
 // What the shared policy grants now; the policies of endpoints are made of the same lists.
@@ -87,15 +103,16 @@ void Bridge::OnPolicyNotification(const OwnNotification& arrived) {
   const bool is_our_own =
       policy != nullptr &&
       mapping::GrantTheSame(*policy, mapping::BuildSharedPolicy(access_.lists(), ipe), ipe);
-  if (is_our_own || shared_access_ != SharedAccess::kNothing) return;
-  shared_access_ = SharedAccess::kLook;
+  if (is_our_own || shared_access_ != SharedAccessWork::kNothing) return;
+  shared_access_ = SharedAccessWork::kLook;
   Pump(*endpoint);
 }
 
 bool Bridge::HasAccessWork(const Endpoint& endpoint) const {
   if (endpoint.stored.ae_id.empty() || context_ == nullptr) return false;
   if (endpoint.key().empty()) {
-    return shared_access_ != SharedAccess::kNothing && !context_->access_control_policy_ids.empty();
+    return shared_access_ != SharedAccessWork::kNothing &&
+           !context_->access_control_policy_ids.empty();
   }
   return access_.HasTask(endpoint.key()) || deletions_.HasNoticed(endpoint.key());
 }

@@ -65,7 +65,7 @@ void Bridge::Heal(Endpoint& endpoint, const std::string& address) {
   const auto path = lwm2m::Path::Parse("/" + address);
   auto had = lwm2m::ParseObjectList(endpoint.stored.tree);
   if (!path || path->is_root()) {  // `requests`, `responses`, or more than we know
-    endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
+    endpoint.furnish_wanted = true;
   }
   if (path) {
     if (had)

@@ -105,7 +105,7 @@ void Bridge::LookIfDue() {
 
 void Bridge::StartSetup() {
   ++jobs_;
-  surroundings_.run_job(JobClass::kUrgent, [this, access = configured_access_] {
+  surroundings_.run_job(JobClass::kUrgent, [this, access = AccessWanted()] {
     SetupResult result;
     const std::string url = surroundings_.notify_url();
     if (url.empty()) {
@@ -122,7 +122,7 @@ void Bridge::StartSetup() {
 }
 
 void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
-                     const mapping::AccessLists& configured) {
+                     const WantedAccess& wanted) {
   if (result.end != JobEnd::kDone) {
     if (health_.reason() != result.detail) {
       spdlog::warn("event=cse-not-ready cause={}", LogValue(result.detail));
@@ -153,7 +153,7 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
   context_ = std::move(context);
   access_.set_available(!result.access_policy_id.empty());
   OnAccessLists(result.access);
-  if (configured != configured_access_) shared_access_ = SharedAccess::kWrite;  // changed meanwhile
+  if (!(wanted == AccessWanted())) OnAccessConfigured();  // changed meanwhile
   WatchSharedPolicy(result.ae_was_missing);
   Endpoint& self = *endpoints_.at("");
   self.stored.ae_id = result.ae_id;
@@ -191,7 +191,7 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
     if (result.ae_was_missing) {
       endpoint->refresh_wanted |= endpoint->stored.phase == StoredEndpoint::Phase::kReady;
       endpoint->settle_wanted = true;
-      endpoint->furnish_wanted = config.interworking.commands_per_endpoint;
+      endpoint->furnish_wanted = true;
     }
   }
   PumpAll();
@@ -398,7 +398,7 @@ void Bridge::OnLeft(const std::string& key, std::uint64_t generation, const Tree
     if (result.node_is_gone) {  // a companion registered meanwhile: its <node> is looked after
       for (Endpoint* const companion : CompanionsOf(endpoint)) {
         companion->settle_wanted = true;
-        companion->furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
+        companion->furnish_wanted = true;
         retries_.emplace(now_, companion->key());
       }
     }
@@ -463,7 +463,7 @@ void Bridge::OnDelivered(const std::string& key, const DeliveryResult& result) {
   }
   if (!result.maybe_sent.empty()) endpoint.unanswered_create = true;
   if (result.lost_container && !endpoint.leave_wanted && !key.empty()) {
-    endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
+    endpoint.furnish_wanted = true;
   }
   for (const RowResult& row : result.rows) {
     if (row.verdict != Verdict::kDone) {
@@ -522,7 +522,7 @@ void Bridge::OnRowRefused(Endpoint& endpoint, const RowResult& row) {
         health_.OnDown(row.detail, now_, surroundings_.random());
       } else if (!endpoint.leave_wanted) {
         endpoint.settle_wanted = true;
-        endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
+        endpoint.furnish_wanted = true;
       } else {
         surroundings_.store.Drop(endpoint.key());
         endpoint.rows = 0;

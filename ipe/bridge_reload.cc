@@ -39,6 +39,11 @@ void Bridge::OnConfigurationChanged(const Config& before, bool definitions_chang
     context->expiration_grace = is.expiration_grace;
     context_ = std::move(context);
   }
+  const mapping::AccessLists& access_was = before.access;
+  const mapping::AccessLists& access_is = surroundings_.config.access;
+  if (access_was != access_is || was.profile.TakesUpdates() != is.profile.TakesUpdates()) {
+    OnAccessConfigured();
+  }
   if (!containers_differ && was.profile.rules() == is.profile.rules()) return;
   for (const auto& [key, endpoint] : endpoints_) {
     // One that stands by older rules still is compared with those.
@@ -97,8 +102,9 @@ bool Bridge::Adapt(Endpoint& endpoint, const std::shared_ptr<const StandingRules
   if (difference.modes_on) {
     // What the devices show in the modes that are new comes with the values that they have.
     endpoint.settle_wanted = true;
-    endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
+    endpoint.furnish_wanted = true;
     endpoint.refresh_wanted = true;
+    management_.OnRegistered(endpoint);
   }
   // GEN-10: one whose Register waits is observed when that is answered.
   if (endpoint.ticket) {

@@ -75,8 +75,8 @@ void Bridge::TakeBack(StoredEndpoint stored) {
   // Without an AE: the CSE had lost it when we stopped.
   endpoint.settle_wanted =
       endpoint.stored.phase != StoredEndpoint::Phase::kReady || endpoint.stored.ae_id.empty();
-  endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
-  endpoint.read_back_wanted = endpoint.furnish_wanted;
+  endpoint.furnish_wanted = true;
+  endpoint.read_back_wanted = surroundings_.config.interworking.commands_per_endpoint;
 }
 
 // The store has lost what was in it, not what is in use.

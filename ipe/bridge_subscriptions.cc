@@ -6,6 +6,7 @@
 
 #include "ipe/bridge.h"
 #include "ipe/log_events.h"
+#include "mapping/node_child.h"
 #include "mapping/object_discovery.h"
 
 namespace ipe {
@@ -167,13 +168,14 @@ void Bridge::WatchDeclared(Endpoint& endpoint) {
   }
 }
 
-Endpoint* Bridge::FindByNodeName(std::string_view name) {
+Endpoint* Bridge::FindOnNode(std::string_view node, std::string_view child) {
+  std::string_view ae_name = mapping::ParseNodeChild(child).ae_name;
   constexpr std::string_view kSuffix = "-node";  // mapping::NamesFor
-  if (name.size() <= kSuffix.size() || name.substr(name.size() - kSuffix.size()) != kSuffix) {
-    return nullptr;
+  if (ae_name.empty() && node.ends_with(kSuffix)) {
+    ae_name = node.substr(0, node.size() - kSuffix.size());
   }
-  Endpoint* endpoint = FindByAeName(name.substr(0, name.size() - kSuffix.size()));
-  return endpoint != nullptr && endpoint->names.node_name == name ? endpoint : nullptr;
+  Endpoint* endpoint = FindByAeName(ae_name);
+  return endpoint != nullptr && endpoint->names.node_name == node ? endpoint : nullptr;
 }
 
 }  // namespace ipe

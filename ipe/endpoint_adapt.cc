@@ -94,6 +94,12 @@ bool EndpointSession::Adapt(const EndpointPlan& plan, const mapping::Profile& be
                    LogValue(Describe("UPDATE <container> " + address, answer)));
     }
   }
+  // Those that no rule described before; the others stand.
+  std::vector<lwm2m::Path> undescribed;
+  for (const lwm2m::Path& path : plan.registration.objects.paths) {
+    if (!before.For(plan.registration.endpoint, path).descriptor) undescribed.push_back(path);
+  }
+  DescribeTree(plan, undescribed);
   return MakeEagerContainers(plan, subscribed);
 }
 

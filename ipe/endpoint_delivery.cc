@@ -8,6 +8,7 @@
 #include "ipe/endpoint_session.h"
 #include "mapping/creation.h"
 #include "mapping/flex_container.h"
+#include "mapping/node_child.h"
 #include "onem2m/codec/json.h"
 
 namespace ipe {
@@ -56,6 +57,11 @@ EndpointSession::Target EndpointSession::TargetOf(const EndpointPlan& plan,
     target.below_node = true;
     below.remove_prefix(mapping::kBelowNode.size());
     root = plan.base + "/" + plan.names.node_name;
+  }
+  if (target.below_node) {
+    target.parent = root;
+    target.address = root + "/" + mapping::NodeChildName(below, plan.names);
+    return target;
   }
   const std::size_t slash = below.rfind('/');
   if (slash != std::string_view::npos) target.above = below.substr(0, slash);
@@ -263,7 +269,7 @@ Answer EndpointSession::MakeTarget(const EndpointPlan& plan, const OutboxRow& ro
       plan.known.expires_at == 0 || plan.context->expiration == mapping::Expiration::kParent
           ? ""
           : onem2m::FormatTimestamp(plan.known.expires_at);
-  const auto resource = mapping::CompleteForCreate(
+  auto resource = mapping::CompleteForCreate(
       row.container, update,
       {plan.registration, *plan.context, surroundings_.profile, surroundings_.model, expiration});
   // Its mandatory values are not known yet; or it is a row of another release, for what this one
@@ -271,6 +277,9 @@ Answer EndpointSession::MakeTarget(const EndpointPlan& plan, const OutboxRow& ro
   if (!resource) {
     done.without_target = true;
     return NotAsked(ResponseStatusCode::kNotImplemented);
+  }
+  if (auto* object = std::get_if<onem2m::ManagementObject>(&*resource)) {
+    object->resource_name = mapping::NodeChildName(object->resource_name, plan.names);
   }
   Answer answer = AsOwnerOf(plan, target, [&](const std::string& originator) {
     return surroundings_.requests.Create(target.parent, originator, *resource);

@@ -11,6 +11,7 @@
 #include "ipe/subscribing.h"
 #include "mapping/commands.h"
 #include "mapping/endpoint_lifecycle.h"
+#include "mapping/node_child.h"
 #include "mapping/reconcile.h"
 #include "mapping/subscription.h"
 #include "onem2m/codec/json.h"
@@ -291,6 +292,12 @@ bool EndpointSession::Furnish(const EndpointPlan& plan, std::vector<MadeSubscrip
   ae_is_missing_ = false;
   LinkNode(plan);
   DescribeTree(plan, plan.registration.objects.paths);
+  if (surroundings_.commands_per_endpoint && !MakeCommandContainers(plan, subscribed)) return false;
+  return MakeEagerContainers(plan, subscribed);
+}
+
+bool EndpointSession::MakeCommandContainers(const EndpointPlan& plan,
+                                            std::vector<MadeSubscription>& subscribed) {
   for (const char* name : {"requests", "responses"}) {
     onem2m::Container container;
     container.resource_name = name;
@@ -318,7 +325,7 @@ bool EndpointSession::Furnish(const EndpointPlan& plan, std::vector<MadeSubscrip
     const auto unwatched = std::chrono::steady_clock::now() - asked_at;
     if (unwatched > kLongUnwatched && !subscribed.empty()) subscribed.back().parent_id.clear();
   }
-  return MakeEagerContainers(plan, subscribed);
+  return true;
 }
 
 // `create: eager`: every resource that the definition lists has its container before its first
@@ -348,7 +355,9 @@ bool EndpointSession::MakeEagerContainers(const EndpointPlan& plan,
 std::string EndpointSession::ParentOf(const EndpointPlan& plan,
                                       const SubscriptionPlace& place) const {
   if (!place.below_node) return AddressOf(plan, place.parent);
-  return plan.base + "/" + plan.names.node_name + (place.parent.empty() ? "" : "/") + place.parent;
+  const std::string node = plan.base + "/" + plan.names.node_name;
+  return place.parent.empty() ? node
+                              : node + "/" + mapping::NodeChildName(place.parent, plan.names);
 }
 
 Answer EndpointSession::ForSubscription(const EndpointPlan& plan, const SubscriptionPlace& place,

@@ -30,6 +30,7 @@ struct SessionSurroundings {
   mapping::Profile profile;
   lwm2m::ObjectModel model;
   std::string node_originator;  // cse.admin_originator
+  bool commands_per_endpoint = true;
 };
 
 // What the CSE knows of an endpoint: carried into a job and, changed, back out of it.
@@ -188,8 +189,10 @@ class EndpointSession {
   Answer EnsureContainer(const EndpointPlan& plan, const std::string& address,
                          std::vector<MadeSubscription>& subscribed);
   std::optional<std::vector<lwm2m::Path>> FindContainers(const EndpointPlan& plan);
+  bool MakeCommandContainers(const EndpointPlan& plan, std::vector<MadeSubscription>& subscribed);
   bool MakeEagerContainers(const EndpointPlan& plan, std::vector<MadeSubscription>& subscribed);
   void LinkNode(const EndpointPlan& plan);
+  Answer DeleteNodeChildren(const EndpointPlan& plan);
   Answer LeaveNode(const EndpointPlan& plan);
   Answer ForSubscription(const EndpointPlan& plan, const SubscriptionPlace& place,
                          const Request& request);

@@ -5,7 +5,9 @@
 #include "ipe/endpoint_session.h"
 #include "ipe/log_events.h"
 #include "mapping/endpoint_lifecycle.h"
+#include "mapping/node_child.h"
 #include "onem2m/codec/json.h"
+#include "onem2m/notification.h"
 
 namespace ipe {
 
@@ -97,12 +99,34 @@ void EndpointSession::LinkNode(const EndpointPlan& plan) {
   surroundings_.requests.Update(address, surroundings_.node_originator, links);
 }
 
+// What the endpoint has below a <node> that stays.
+Answer EndpointSession::DeleteNodeChildren(const EndpointPlan& plan) {
+  const std::string node = plan.base + "/" + plan.names.node_name;
+  const std::string& originator = surroundings_.node_originator;
+  const Answer found =
+      surroundings_.requests.Retrieve(node, originator, {{"fu", "1"}, {"ty", "13"}});
+  if (!found || !IsSuccess(found->status)) return found;
+  const auto uris = onem2m::DecodeUriList(found->content);
+  if (!uris) return found;
+  for (const std::string& uri : *uris) {
+    const std::string child(onem2m::LastSegment(uri));
+    if (mapping::ParseNodeChild(child).ae_name != plan.names.name) continue;
+    const Answer deleted = surroundings_.requests.Delete(node + "/" + child, originator);
+    if (!deleted) return deleted;
+  }
+  return found;
+}
+
 // The endpoint leaves: the <node> goes with the last that it is shared with; until then it is told
 // who is left.
 Answer EndpointSession::LeaveNode(const EndpointPlan& plan) {
   const std::string address = plan.base + "/" + plan.names.node_name;
   const std::string& originator = surroundings_.node_originator;
   if (plan.companions.empty()) return surroundings_.requests.Delete(address, originator);
+  if (surroundings_.profile.HasManagementObjects()) {
+    Answer deleted = DeleteNodeChildren(plan);
+    if (!deleted) return deleted;
+  }
   const mapping::Companion& other = plan.companions.front();
   const std::string expiration =
       other.expires_at == 0 ? "" : onem2m::FormatTimestamp(other.expires_at);

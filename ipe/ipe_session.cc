@@ -47,12 +47,11 @@ bool IpeSession::Fail(const Answer& answer, const std::string& what, SetupResult
   return false;
 }
 
-SetupResult IpeSession::Setup(const std::string& notify_url,
-                              const mapping::AccessLists& configured) {
+SetupResult IpeSession::Setup(const std::string& notify_url, const WantedAccess& wanted) {
   SetupResult result;
   if (!FindBase(result) || !RegisterAe(notify_url, result)) return result;
-  WriteAccessPolicy(configured, result);
-  WriteManagementPolicy(result);
+  WriteAccessPolicy(wanted.lists, result);
+  WriteManagementPolicy(wanted, result);
   if (!MakeContainers(result)) return result;
   SubscribeRequests(notify_url, result);
   return result;
@@ -153,20 +152,13 @@ void IpeSession::WriteAccessPolicy(const mapping::AccessLists& configured, Setup
       LogValue(Describe("CREATE <accessControlPolicy>", answer)));
 }
 
-// Only where somebody may command, and through <mgmtObj>s or modules.
-void IpeSession::WriteManagementPolicy(SetupResult& result) {
-  const auto& rules = interworking_.profile.rules();
-  const bool is_wanted = std::any_of(rules.begin(), rules.end(), [](const mapping::Rule& rule) {
-    return rule.management_object == true || rule.flex_container == true;
-  });
-  if (result.access_policy_id.empty() || !is_wanted) return;
+// Only where there are resources that take commands by Update. Without writers, too: what is linked
+// to it follows when there are some later.
+void IpeSession::WriteManagementPolicy(const WantedAccess& wanted, SetupResult& result) {
+  if (result.access_policy_id.empty() || !wanted.takes_updates) return;
   const std::string parent = result.base + "/" + interworking_.name;
   const onem2m::AccessControlPolicy policy =
       mapping::BuildManagementPolicy(result.access.readers, result.access.writers, result.ae_id);
-  if (result.access.writers.empty()) {  // nobody may any more
-    requests_.Update(parent + "/" + policy.resource_name, result.ae_id, policy);
-    return;
-  }
   const Answer made = requests_.Create(parent, result.ae_id, policy);
   if (made && IsSuccess(made->status)) {
     result.management_policy_id = ResourceIdOf(made);
@@ -179,19 +171,21 @@ void IpeSession::WriteManagementPolicy(SetupResult& result) {
   if (found) result.management_policy_id = found->resource_id;
 }
 
-std::optional<mapping::AccessLists> IpeSession::WriteAccess(
-    const std::string& base, const std::string& ae_id, const mapping::AccessLists& configured) {
+std::optional<SharedAccess> IpeSession::WriteAccess(const std::string& base,
+                                                    const std::string& ae_id,
+                                                    const WantedAccess& wanted) {
   SetupResult result;
   result.base = base;
   result.ae_id = ae_id;
-  WriteAccessPolicy(configured, result);
+  WriteAccessPolicy(wanted.lists, result);
   if (result.access_policy_id.empty()) return std::nullopt;
-  WriteManagementPolicy(result);
-  return result.access;
+  WriteManagementPolicy(wanted, result);
+  return SharedAccess{result.access, result.management_policy_id};
 }
 
-std::optional<mapping::AccessLists> IpeSession::ReadAccess(const std::string& base,
-                                                           const std::string& ae_id) {
+std::optional<SharedAccess> IpeSession::ReadAccess(const std::string& base,
+                                                   const std::string& ae_id,
+                                                   const WantedAccess& wanted) {
   const std::string address =
       base + "/" + interworking_.name + "/" + std::string(mapping::kSharedPolicy);
   const Answer answer = requests_.Retrieve(address, ae_id);
@@ -211,14 +205,14 @@ std::optional<mapping::AccessLists> IpeSession::ReadAccess(const std::string& ba
                    LogValue(Describe("UPDATE", updated)));
     }
   }
-  // What may be commanded through <mgmtObj>s follows.
+  // What may be commanded by Update follows.
   SetupResult result;
   result.base = base;
   result.ae_id = ae_id;
   result.access = lists;
   result.access_policy_id = found->resource_id;
-  WriteManagementPolicy(result);
-  return lists;
+  WriteManagementPolicy(wanted, result);
+  return SharedAccess{lists, result.management_policy_id};
 }
 
 bool IpeSession::MakeContainers(SetupResult& result) {

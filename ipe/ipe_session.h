@@ -12,6 +12,19 @@
 
 namespace ipe {
 
+// Who may do what.
+struct WantedAccess {
+  mapping::AccessLists lists;  // as configured
+  bool takes_updates = false;  // Profile::TakesUpdates()
+  friend bool operator==(const WantedAccess&, const WantedAccess&) = default;
+};
+
+// What stands in the CSE now.
+struct SharedAccess {
+  mapping::AccessLists lists;  // that it grants: those given, or as an administrator changed them
+  std::string management_policy_id;
+};
+
 struct SetupResult {
   JobEnd end = JobEnd::kDone;
   std::string detail;                         // what was asked and what came back
@@ -20,7 +33,7 @@ struct SetupResult {
   std::string release_version;                // to be used from now on
   std::vector<std::int64_t> supported_types;  // srt; empty when it was not told
   std::string ae_id;                          // of the IPE's AE
-  std::string management_policy_id;           // of <mgmtObj>s that take commands; "" : none
+  std::string management_policy_id;           // of what takes commands by Update; "" : none
   std::string access_policy_id;               // ri of the <accessControlPolicy>; "" : degraded
   mapping::AccessLists access;  // that it grants: those given, or as an administrator changed them
   bool ae_was_missing =
@@ -35,22 +48,23 @@ class IpeSession {
   IpeSession(CseRequests& requests, Config::Cse cse, Config::Interworking interworking)
       : requests_(requests), cse_(std::move(cse)), interworking_(std::move(interworking)) {}
 
-  // `notify_url`: point of access and notification target. `configured`: who may do what.
-  SetupResult Setup(const std::string& notify_url, const mapping::AccessLists& configured);
+  // `notify_url`: point of access and notification target. `wanted`: who may do what.
+  SetupResult Setup(const std::string& notify_url, const WantedAccess& wanted);
 
-  // Makes the shared policy grant `configured`, unless an administrator changed it since it last
-  // did. What it grants; nullopt: it is not there.
-  std::optional<mapping::AccessLists> WriteAccess(const std::string& base, const std::string& ae_id,
-                                                  const mapping::AccessLists& configured);
+  // Makes the shared policy grant `wanted`, unless an administrator changed it since it last did.
+  // nullopt: it is not there.
+  std::optional<SharedAccess> WriteAccess(const std::string& base, const std::string& ae_id,
+                                          const WantedAccess& wanted);
   // The shared policy as it stands in the CSE, with all rights of the IPE's own restored should
   // somebody have taken them (R64); nullopt: no answer, or it is not there.
-  std::optional<mapping::AccessLists> ReadAccess(const std::string& base, const std::string& ae_id);
+  std::optional<SharedAccess> ReadAccess(const std::string& base, const std::string& ae_id,
+                                         const WantedAccess& wanted);
 
  private:
   bool FindBase(SetupResult& result);
   bool RegisterAe(const std::string& notify_url, SetupResult& result);
   void WriteAccessPolicy(const mapping::AccessLists& configured, SetupResult& result);
-  void WriteManagementPolicy(SetupResult& result);
+  void WriteManagementPolicy(const WantedAccess& wanted, SetupResult& result);
   bool MakeContainers(SetupResult& result);
   bool SubscribeRequests(const std::string& notify_url, SetupResult& result);
   static bool Fail(const Answer& answer, const std::string& what, SetupResult& result);

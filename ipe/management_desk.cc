@@ -79,8 +79,7 @@ ManagementDesk::ManagementDesk(Surroundings& surroundings, const mapping::Profil
     : surroundings_(surroundings),
       profile_(profile),
       model_(model),
-      unix_now_(std::move(unix_now)),
-      enabled_(profile.HasManagementObjects()) {}
+      unix_now_(std::move(unix_now)) {}
 
 mapping::ManagementRules ManagementDesk::RulesOf(const Endpoint& endpoint) const {
   return {endpoint.stored.registration, profile_, model_};
@@ -91,7 +90,7 @@ mapping::ManagementRules ManagementDesk::RulesOf(const Endpoint& endpoint) const
 lwm2m::Result<std::vector<OutboxRow>> ManagementDesk::RowsOf(const Endpoint& endpoint,
                                                              const lwm2m::Path& path,
                                                              const lwm2m::Payload& payload) {
-  if (!enabled_ || mapping::PlanManagementObjects(RulesOf(endpoint)).empty()) {
+  if (!enabled() || mapping::PlanManagementObjects(RulesOf(endpoint)).empty()) {
     return std::vector<OutboxRow>();
   }
   auto records = lwm2m::Decode(FormatOf(payload, path), payload.octets, path, model_,
@@ -103,7 +102,7 @@ lwm2m::Result<std::vector<OutboxRow>> ManagementDesk::RowsOf(const Endpoint& end
 std::vector<OutboxRow> ManagementDesk::RowsOf(const Endpoint& endpoint,
                                               std::vector<lwm2m::Record> records) {
   std::vector<OutboxRow> rows;
-  if (!enabled_ || endpoint.leave_wanted) return rows;
+  if (!enabled() || endpoint.leave_wanted) return rows;
   const mapping::ManagementRules rules = RulesOf(endpoint);
   const auto now = static_cast<double>(unix_now_());
   lwm2m::AnchorTimes(records, now);
@@ -166,7 +165,7 @@ void ManagementDesk::OnRowsLost(const Endpoint& endpoint) {
 
 // A Label that it has anyway: harmless where it exists, and where it does not, it is made.
 void ManagementDesk::OnRegistered(Endpoint& endpoint, bool restored) {
-  if (!enabled_ || endpoint.leave_wanted) return;
+  if (!enabled() || endpoint.leave_wanted) return;
   const mapping::ManagementRules rules = RulesOf(endpoint);
   std::vector<OutboxRow> rows;
   for (const ManagementPlan& plan : mapping::PlanManagementObjects(rules)) {
@@ -202,7 +201,7 @@ void ManagementDesk::ForgetEndpoint(std::string_view endpoint) {
 // ---- the way to the CSE
 
 void ManagementDesk::OnSending(const Endpoint& endpoint, const std::vector<OutboxRow>& rows) {
-  if (!enabled_) return;
+  if (!enabled()) return;
   const auto found = desks_.find(endpoint.key());
   if (found != desks_.end()) found->second.in_flight.clear();
   for (const OutboxRow& row : rows) {

@@ -116,6 +116,7 @@ class ManagementDesk {
            std::vector<OutboxRow>& rows);
   void SayNow(Endpoint& endpoint, const mapping::ManagementPlan& plan,
               const onem2m::NamedAttributes& attributes);
+  bool enabled() const { return profile_.HasManagementObjects(); }
   bool IsEcho(Managed& managed, const onem2m::NamedAttribute& attribute,
               const std::string& modified_at) const;
   onem2m::NamedAttributes Written(Managed& managed, const onem2m::ManagementObject& told) const;
@@ -126,7 +127,6 @@ class ManagementDesk {
   const mapping::Profile& profile_;
   const lwm2m::ObjectModel& model_;
   const std::function<std::int64_t()> unix_now_;
-  const bool enabled_;
   std::unordered_map<std::string, Desk> desks_;  // by endpoint
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ipe/endpoint.h"
+#include "mapping/node_child.h"
 
 namespace ipe {
 
@@ -169,7 +170,7 @@ std::optional<OwnSubscriptions::Known> OwnSubscriptions::BySubscription(
     Known known;
     const Endpoint* endpoint = surroundings_.FindByAeName(segments[i]);
     if (endpoint == nullptr) {
-      endpoint = surroundings_.FindByNodeName(segments[i]);
+      endpoint = surroundings_.FindOnNode(segments[i], segments[i + 1]);
       known.place.below_node = true;
     }
     if (endpoint == nullptr) continue;
@@ -177,7 +178,8 @@ std::optional<OwnSubscriptions::Known> OwnSubscriptions::BySubscription(
     known.place.purpose = *purpose;
     for (std::size_t j = i + 1; j + 1 < segments.size(); ++j) {
       if (!known.place.parent.empty()) known.place.parent += '/';
-      known.place.parent += segments[j];
+      known.place.parent +=
+          known.place.below_node ? mapping::ParseNodeChild(segments[j]).name : segments[j];
     }
     return known;
   }

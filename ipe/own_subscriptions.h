@@ -59,7 +59,8 @@ class OwnSubscriptions {
    public:
     virtual ~Surroundings() = default;
     virtual Endpoint* FindByAeName(std::string_view name) = 0;  // also of the IPE's own AE
-    virtual Endpoint* FindByNodeName(std::string_view name) = 0;
+    // Whose `child` is below the <node>.
+    virtual Endpoint* FindOnNode(std::string_view node, std::string_view child) = 0;
     virtual std::string IpeAeId() const = 0;  // "" before the first set-up
     virtual void OnOwnNotification(const OwnNotification& arrived) = 0;
     // The CSE has deleted it, not we.

@@ -13,10 +13,11 @@ namespace ipe {
 namespace {
 
 // Read by the loop alone, each time that they are needed.
-constexpr std::array<std::string_view, 10> kLive = {
+constexpr std::array<std::string_view, 13> kLive = {
     "interworking.labels",  "interworking.expiration", "interworking.expiration_grace",
     "interworking.modes",   "interworking.profile",    "registration.patience",
-    "registration.waiting", "registration.policy",     "log.level",
+    "registration.waiting", "access.readers",          "access.writers",
+    "access.deleters",      "registration.policy",     "log.level",
     "lwm2m.models"};
 
 // Wherever they stand in the file.

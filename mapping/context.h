@@ -21,7 +21,7 @@ struct Context {
   Expiration expiration = Expiration::kExact;
   std::chrono::seconds expiration_grace{86400};
   std::vector<std::string> access_control_policy_ids;  // of endpoint AEs; empty: none
-  std::vector<std::string> management_policy_ids;      // of <mgmtObj>s that take commands
+  std::vector<std::string> management_policy_ids;      // of what takes commands by Update
   bool ontology_ref = true;                            // the CSE accepts it on containers
 };
 

@@ -173,6 +173,12 @@ bool Profile::HasManagementObjects() const {
                      [](const Rule& rule) { return rule.management_object == true; });
 }
 
+bool Profile::TakesUpdates() const {
+  return std::any_of(rules_->begin(), rules_->end(), [](const Rule& rule) {
+    return rule.management_object == true || rule.flex_container == true;
+  });
+}
+
 std::string Profile::Filled(std::string Rule::*pattern, std::string_view endpoint) const {
   for (auto rule = rules_->rbegin(); rule != rules_->rend(); ++rule) {
     const bool is_for_it = rule->endpoint.empty() || GlobMatches(rule->endpoint, endpoint);

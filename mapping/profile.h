@@ -97,6 +97,8 @@ class Profile {
 
   // False when no rule at all has the mode: then nobody need ask about a path.
   bool HasManagementObjects() const;
+  // The same of the modes whose resources applications update to command: <mgmtObj>s and modules.
+  bool TakesUpdates() const;
 
   // What the resourceName of the endpoint's <AE> is to be made of: `name` of the last rule for it,
   // in which {endpoint} stands for the Endpoint Client Name without urn: and {*} for what the only

@@ -165,6 +165,24 @@ TEST_F(CompleteModuleTest, IsWhatAnUpdateThatFindsNothingBecomes) {
   EXPECT_FALSE(CompleteForCreate("3303/0/temperature", "", rules_));
 }
 
+TEST_F(CompleteModuleTest, IsForWritersWhereItTakesCommands) {
+  context_.management_policy_ids = {"acp2"};
+  const auto policies = [&](const char* address, const char* update) {
+    const auto made = CompleteForCreate(address, update, rules_);
+    return made ? std::get<onem2m::FlexContainer>(*made).access_control_policy_ids
+                : std::vector<std::string>();
+  };
+  EXPECT_THAT(policies("3312/0/binarySwitch", R"({"cod:binSh":{"state":true}})"),
+              ElementsAre("acp2"));
+  EXPECT_THAT(policies("3303/0/temperature", R"({"cod:tempe":{"curT0":21.5}})"),
+              ElementsAre("acp1"));
+  Rule rule;
+  rule.commands = Commands::kRequests;
+  profile_.Add(rule);
+  EXPECT_THAT(policies("3312/0/binarySwitch", R"({"cod:binSh":{"state":true}})"),
+              ElementsAre("acp1"));
+}
+
 TEST(WritesOfTest, AreTheResourcesOfWritableDataPoints) {
   const auto writes = WritesOf("3311/0/brightness", {{"brigs", std::int64_t{40}}}, Model());
   ASSERT_THAT(writes.values, SizeIs(1));
