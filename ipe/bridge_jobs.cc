@@ -184,6 +184,9 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
     if (!may_have_lost_notifications && !keeps_some) endpoint->may_have_missed_commands = false;
     if (!first && may_have_lost_notifications) {
       endpoint->read_back_wanted = config.interworking.commands_per_endpoint;
+      // What an application wrote meanwhile nobody has told us of: the next value is told in any
+      // case.
+      management_.OnRowsLost(*endpoint);
     }
     if (result.ae_was_missing) access_.OnTreeLost(key);
     if (server_->Find(key) != nullptr) access_.OnRegistered(*endpoint, /*anew=*/false, now_);
