@@ -23,6 +23,7 @@
 #include "ipe/credentials_check.h"
 #include "ipe/credentials_file.h"
 #include "ipe/held_answers.h"
+#include "ipe/live_configuration.h"
 #include "ipe/log_events.h"
 #include "ipe/metrics.h"
 #include "ipe/models.h"
@@ -115,7 +116,8 @@ void LogWarnings(const std::vector<std::string>& warnings) {
 // before, and goes first.
 class Application::State {
  public:
-  explicit State(Config config) : config_(std::move(config)) {}
+  State(Config config, std::function<void()> ask_reload)
+      : config_(std::move(config)), ask_reload_(std::move(ask_reload)) {}
   ~State() { Shut(); }
 
   tl::expected<void, std::string> Open();
@@ -152,6 +154,7 @@ class Application::State {
   BootstrapAnswer AskForBootstrap(const std::string& endpoint);  // on an admin thread
 
   Config config_;
+  const std::function<void()> ask_reload_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> ready_{false};
   std::atomic<std::int64_t> last_turn_{0};  // milliseconds of the steady clock
@@ -164,6 +167,7 @@ class Application::State {
   Metrics metrics_;
   lwm2m::ObjectModel model_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<LiveConfiguration> live_;
   std::unique_ptr<Credentials> credentials_;
   std::unique_ptr<lwm2m::CoapTransport> transport_;
   std::unique_ptr<Mailbox> mailbox_;
@@ -183,6 +187,10 @@ tl::expected<void, std::string> Application::State::Open() {
   auto store = Store::Open(StoreOptionsOf(config_));
   if (!store) return tl::unexpected("state.directory: " + store.error().detail);
   store_ = std::move(*store);
+  live_ = std::make_unique<LiveConfiguration>(config_, *store_);
+  if (auto loaded = live_->Load(); !loaded) {
+    return tl::unexpected("state.directory: " + loaded.error().detail);
+  }
   if (auto opened = OpenCredentials(); !opened) return opened;
   if (auto opened = OpenCse(); !opened) return opened;
   if (auto opened = OpenBridge(); !opened) return opened;
@@ -218,8 +226,7 @@ void Application::State::Reload(Config config) {
   mailbox_->Post(
       [this, wanted = std::make_shared<const Config>(std::move(config)), model = *model] {
         const Config before = config_;
-        LogChanges(TakeOver(*wanted, config_));
-        spdlog::default_logger()->set_level(spdlog::level::from_str(config_.log.level));
+        LogChanges(live_->Reload(*wanted));
         const bool definitions_changed = !(model == model_);
         if (definitions_changed) {
           model_ = model;
@@ -327,7 +334,12 @@ tl::expected<void, std::string> Application::State::OpenBridge() {
       UnixNow,
       RandomShare,
       [this] { return NotifyUrl(); },
-      [this](const std::string& release) { client_->set_release_version(release); }};
+      [this](const std::string& release) { client_->set_release_version(release); },
+      {live_.get(),
+       [this](const std::string& endpoint) {
+         return bootstrap_->Start(endpoint, steady_clock::now());
+       },
+       ask_reload_}};
   const TimePoint now = steady_clock::now();
   bridge_ = std::make_unique<Bridge>(surroundings, now);
   lwm2m::ServerOptions server_options;
@@ -594,8 +606,9 @@ BootstrapAnswer Application::State::AskForBootstrap(const std::string& endpoint)
   return {503, "loop: no answer within 2 s"};
 }
 
-tl::expected<std::unique_ptr<Application>, std::string> Application::Create(Config config) {
-  auto state = std::make_unique<State>(std::move(config));
+tl::expected<std::unique_ptr<Application>, std::string> Application::Create(
+    Config config, std::function<void()> ask_reload) {
+  auto state = std::make_unique<State>(std::move(config), std::move(ask_reload));
   if (auto opened = state->Open(); !opened) return tl::unexpected(opened.error());
   return std::unique_ptr<Application>(new Application(std::move(state)));
 }

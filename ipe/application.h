@@ -3,6 +3,7 @@
 #define IPE_APPLICATION_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <tl/expected.hpp>
@@ -17,7 +18,10 @@ namespace ipe {
 class Application {
  public:
   // The error says what could not be opened and why, in one line for the operator.
-  static tl::expected<std::unique_ptr<Application>, std::string> Create(Config config);
+  // `ask_reload` has the configuration read again, for an administrator in the CSE; it must not
+  // block.
+  static tl::expected<std::unique_ptr<Application>, std::string> Create(
+      Config config, std::function<void()> ask_reload = nullptr);
   ~Application();
 
   // Serves until Stop(); then stops taking, flushes within 5 s, keeps registrations. Returns the

@@ -58,6 +58,7 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
                    surroundings.config.interworking),
       firmware_(surroundings.config.firmware, surroundings.model, surroundings.store,
                 surroundings.metrics, surroundings.unix_now),
+      administration_(*this, surroundings.administration, surroundings.config),
       gateways_(surroundings.model, surroundings.metrics, [this] { return now_; }),
       own_subscriptions_(*this, surroundings.metrics, surroundings.store.notify_secret()),
       subscriptions_(*this, own_subscriptions_, surroundings.config.interworking.profile,

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "ipe/access_desk.h"
+#include "ipe/administration_desk.h"
 #include "ipe/command_desk.h"
 #include "ipe/concurrency/mailbox.h"
 #include "ipe/concurrency/worker_pool.h"
@@ -58,6 +59,7 @@ struct BridgeSurroundings {
   // Once per set-up, on a worker: the URL that the CSE is to notify, "" when not known yet.
   std::function<std::string()> notify_url;
   std::function<void(const std::string&)> use_release;  // after negotiation
+  Administration administration = {};
 };
 
 // Loop thread only, except Readiness(). Owns every Endpoint. At most one job of an endpoint is
@@ -78,7 +80,8 @@ class Bridge : public lwm2m::ServerListener,
                private ManagementDesk::Surroundings,
                private AccessDesk::Surroundings,
                private DeletionDesk::Surroundings,
-               private ReadOnDemand::Surroundings {
+               private ReadOnDemand::Surroundings,
+               private AdministrationDesk::Surroundings {
  public:
   Bridge(const BridgeSurroundings& surroundings, lwm2m::TimePoint now);
   ~Bridge() override;
@@ -115,6 +118,7 @@ class Bridge : public lwm2m::ServerListener,
   // What `ipe explain` shows. (bridge_explain.cc)
   Explanation Explain(const std::string& endpoint, const std::optional<lwm2m::Path>& path) const;
   FirmwareDesk& firmware() override { return firmware_; }
+  AdministrationDesk& administration() override { return administration_; }
 
   // --- lwm2m::ServerListener
   // ------------------------------------------------------------------------------------
@@ -168,6 +172,12 @@ class Bridge : public lwm2m::ServerListener,
     Endpoint* const found = FindEndpoint(endpoint);
     if (found != nullptr) AppendRows(*found, std::move(rows), std::nullopt, /*is_news=*/true);
   }
+
+  // --- AdministrationDesk::Surroundings (bridge_administration.cc)
+  const Endpoint* EndpointOf(std::string_view endpoint) const override;
+  void OnConfigured(const Config& before) override;
+  void OnAdministrationSetUp(const AdministrationSetup& setup, bool anew);
+  void ShowConfiguration();
 
   // --- OwnSubscriptions::Surroundings (bridge_subscriptions.cc)
   Endpoint* FindByAeName(std::string_view name) override;
@@ -309,6 +319,8 @@ class Bridge : public lwm2m::ServerListener,
   SessionSurroundings session_surroundings_;
   IpeSession ipe_session_;
   FirmwareDesk firmware_;
+  AdministrationDesk administration_;
+  std::optional<std::string> configuration_shown_;  // in the CSE; nullopt: it has no place there
   GatewayDesk gateways_;
   OwnSubscriptions own_subscriptions_;
   SubscriptionDesk subscriptions_;

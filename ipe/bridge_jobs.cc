@@ -159,6 +159,7 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
   self.stored.ae_id = result.ae_id;
   self.read_back_wanted = true;
   OnSubscribed("", result.subscribed);
+  OnAdministrationSetUp(result.administration, result.ae_was_missing);
   // When the first look succeeds it was one request that had no answer: it backs off by itself.
   const bool was_away = health_.failed_attempts() > 0;
   // One that answered somebody else right before cannot have been restarted: nothing got lost.

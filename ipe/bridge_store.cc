@@ -17,6 +17,7 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
   subscriptions_.set_server(server);
   read_on_demand_.set_server(server);
   firmware_.set_server(server);
+  administration_.set_server(server);
   gateways_.set_server(server);
   access_.set_server(server);
   deletions_.set_server(server);
@@ -89,6 +90,7 @@ void Bridge::PutEverything() {
     }
   }
   commands_.PutCursors();
+  administration_.PutSettings();
 }
 
 TimePoint Bridge::TickStore(TimePoint now) {

@@ -26,7 +26,8 @@ constexpr char kRequests[] = "requests";
 
 // A resource that applications update, not a container of contentInstances.
 bool IsWritten(const std::string& container) {
-  return container != kRequests && !lwm2m::Path::Parse("/" + container);
+  return container != kRequests && container != mapping::kAdministration &&
+         !lwm2m::Path::Parse("/" + container);
 }
 
 // A <mgmtObj>.
@@ -34,9 +35,19 @@ bool IsBelowNode(const std::string& container) {
   return container.substr(0, mapping::kBelowNode.size()) == mapping::kBelowNode;
 }
 
+// Of the IPE's own AE.
+bool IsAdministration(const std::string& container) {
+  return container == mapping::kAdministration;
+}
+
+// A container with nothing but commands.
+bool HoldsCommands(const std::string& container) {
+  return container == kRequests || IsAdministration(container);
+}
+
 // Holds commands, not values.
 bool IsRequests(const std::string& container) {
-  return container == kRequests || IsWritten(container);
+  return HoldsCommands(container) || IsWritten(container);
 }
 
 // Is `id` one of the blank-separated `ids`?
@@ -119,7 +130,7 @@ std::vector<std::string> CommandDesk::ContainersOf(std::string_view endpoint) co
   const auto desk = desks_.find(std::string(endpoint));
   if (desk == desks_.end()) return containers;
   for (const auto& [container, cursor] : desk->second.cursors) {
-    if (!IsRequests(container)) containers.push_back(container);
+    if (!IsRequests(container) || IsAdministration(container)) containers.push_back(container);
   }
   return containers;
 }
@@ -324,7 +335,7 @@ void CommandDesk::OnReadBack(std::string_view endpoint, const std::string& conta
   const bool is_known = cursor != cursors.end();
   const CommandCursor last = is_known ? cursor->second : CommandCursor{};
   for (const onem2m::ContentInstance& instance : instances) {
-    if (container != kRequests && instance.creator.empty()) continue;  // may well be our own
+    if (!HoldsCommands(container) && instance.creator.empty()) continue;  // may well be our own
     if (is_known) {
       if (instance.creation_time >= last.creation_time) Take(place, instance, now);
       continue;
@@ -334,8 +345,8 @@ void CommandDesk::OnReadBack(std::string_view endpoint, const std::string& conta
       continue;
     }
     MoveCursor(place, instance);
-    if (container == kRequests && Remember(instance.resource_id)) {
-      auto parsed = mapping::ParseCommand(instance.content, instance.resource_name, model_);
+    if (HoldsCommands(container) && Remember(instance.resource_id)) {
+      const auto parsed = ParseOld(container, instance);
       if (!parsed) continue;  // nothing to say about what is no command
       surroundings_.SendOutcome(
           endpoint, mapping::CommandOutcome(*parsed, endpoint, mapping::CommandStatus::kExpired,
@@ -362,7 +373,9 @@ void CommandDesk::TakeUp(std::string_view endpoint, TimePoint now) {
 
 void CommandDesk::Run(const OpenCommand& open, TimePoint now) {
   if (IsBelowNode(open.container)) surroundings_.OnCommandBegun(open);
-  if (IsRequests(open.container)) {
+  if (open.endpoint.empty() && IsAdministration(open.container)) {
+    RunAdministration(open, now);
+  } else if (IsRequests(open.container)) {
     RunRequest(open, now);
   } else {
     RunDirect(open, now);
@@ -409,6 +422,45 @@ void CommandDesk::RunRequest(const OpenCommand& open, TimePoint now) {
   }
   command->endpoint = endpoint;
   Submit(open, std::move(*command), now);
+}
+
+std::optional<mapping::Command> CommandDesk::ParseOld(
+    const std::string& container, const onem2m::ContentInstance& instance) const {
+  if (!IsAdministration(container)) {
+    auto parsed = mapping::ParseCommand(instance.content, instance.resource_name, model_);
+    return parsed ? std::optional(*std::move(parsed)) : std::nullopt;
+  }
+  auto parsed = mapping::ParseAdministration(instance.content, instance.resource_name, model_);
+  return parsed ? std::optional(std::move(parsed->command)) : std::nullopt;
+}
+
+void CommandDesk::RunAdministration(const OpenCommand& open, TimePoint now) {
+  AdministrationDesk& administration = surroundings_.administration();
+  auto asked = mapping::ParseAdministration(open.content, open.resource_name, model_);
+  if (asked && !administration.enabled()) {
+    asked = tl::unexpected(
+        mapping::RefusedCommand{asked->command.id,
+                                asked->command.request,
+                                asked->command.endpoint,
+                                asked->command.op,
+                                "",
+                                {onem2m::ResponseStatusCode::kOriginatorHasNoPrivilege,
+                                 "access.administrators names nobody"}});
+  }
+  if (!asked) {
+    ReportRefused("", open, asked.error().error.detail);
+    Finish(open, mapping::CommandOutcome(asked.error(), ""));
+    return;
+  }
+  if (!asked->order) return RunRequest(open, now);
+  const mapping::Command& command = asked->command;
+  if (DeadlineOf(open, command) <= unix_now_()) {
+    Finish(open, mapping::AdministrationOutcome(command, mapping::CommandStatus::kExpired,
+                                                onem2m::ResponseStatusCode::kRequestTimeout,
+                                                "its ttl passed before it could be run", ""));
+    return;
+  }
+  Finish(open, administration.Run(*asked, now, unix_now_()));
 }
 
 void CommandDesk::RunDirect(const OpenCommand& open, TimePoint now) {
@@ -461,6 +513,9 @@ void CommandDesk::Submit(const OpenCommand& open, mapping::Command command, Time
     return;
   }
   command.root_path = registration->objects.root_path;
+  if (command.op == mapping::kUpdateRegistration) {
+    command.operation.path = mapping::RegistrationUpdateTrigger(registration->objects);
+  }
   // ATT-8: a client below 1.2 takes the attributes of an Observe with a Write-Attributes before it.
   const std::optional<lwm2m::Operation> attributes =
       mapping::TakeAttributes(command.operation, registration->version);

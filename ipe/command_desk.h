@@ -15,6 +15,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "ipe/administration_desk.h"
 #include "ipe/endpoint.h"
 #include "ipe/firmware_desk.h"
 #include "ipe/log_events.h"
@@ -47,6 +48,7 @@ class CommandDesk {
     virtual void StoreValues(std::string_view endpoint, const lwm2m::Path& path,
                              const lwm2m::Payload& payload) = 0;
     virtual FirmwareDesk& firmware() = 0;
+    virtual AdministrationDesk& administration() = 0;
     // A command observes the path, or would cancel that; false: an application that subscribes to
     // it wants it observed all the same.
     virtual void OnCommandObserved(std::string_view endpoint, const lwm2m::Path& path) = 0;
@@ -120,6 +122,9 @@ class CommandDesk {
   bool Take(const Place& place, const onem2m::ContentInstance& instance, lwm2m::TimePoint now);
   void Run(const OpenCommand& open, lwm2m::TimePoint now);
   void RunRequest(const OpenCommand& open, lwm2m::TimePoint now);
+  void RunAdministration(const OpenCommand& open, lwm2m::TimePoint now);
+  std::optional<mapping::Command> ParseOld(const std::string& container,
+                                           const onem2m::ContentInstance& instance) const;
   void RunDirect(const OpenCommand& open, lwm2m::TimePoint now);
   void Submit(const OpenCommand& open, mapping::Command command, lwm2m::TimePoint now);
   void RefuseUnfit(const OpenCommand& open, const mapping::Command& command,

@@ -1,6 +1,8 @@
 #include "ipe/config.h"
 
 #include <fmt/format.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
 #include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
@@ -34,6 +36,7 @@ class Reader {
   Failure File(const std::string& file);
   Failure Environment(const std::map<std::string, std::string>& environment);
   Failure Flags(const std::map<std::string, std::string>& flags);
+  Failure Json(const ConfigKey& key, const std::string& json, const std::string& where);
   // What one key alone cannot tell; then the profile is built.
   Failure Finish();
 
@@ -50,7 +53,6 @@ class Reader {
   Failure TakeRules(const YAML::Node& node, const Where& where);
 
   Config& config_;
-  std::map<std::string, std::string> places_;  // by key
 };
 
 // yaml-cpp counts lines from 0, and from -1 for what has none.
@@ -158,7 +160,7 @@ Failure Reader::Take(const ConfigKey& key, const Texts& texts, const std::string
     std::string found = key.secret ? "***" : fmt::format("{}", fmt::join(texts, ","));
     return ConfigError{where, key.name, std::move(found), key.expected};
   }
-  places_[key.name] = where;
+  config_.places[key.name] = where;
   return std::nullopt;
 }
 
@@ -166,7 +168,14 @@ Failure Reader::TakeRules(const YAML::Node& node, const Where& where) {
   auto rules = ReadRules(node, where);
   if (!rules) return rules.error();
   config_.interworking.rules = *std::move(rules);
+  config_.places["interworking.profile"] = where(node);
   return std::nullopt;
+}
+
+Failure Reader::Json(const ConfigKey& key, const std::string& json, const std::string& where) {
+  const auto node = ParseYaml(json, where, key.name);
+  if (!node) return node.error();
+  return Value(key, *node, [&where](const YAML::Node&) { return where; });
 }
 
 Failure Reader::Environment(const std::map<std::string, std::string>& environment) {
@@ -200,7 +209,7 @@ Failure Reader::CheckTogether(const char* name, const std::string& value, const 
                               const std::string& other_value, const char* why) {
   if (value.empty() == other_value.empty()) return std::nullopt;
   const bool first_is_missing = value.empty();
-  return ConfigError{places_[first_is_missing ? other_name : name],
+  return ConfigError{config_.places[first_is_missing ? other_name : name],
                      first_is_missing ? name : other_name, "", why};
 }
 
@@ -217,12 +226,12 @@ Failure Reader::CheckSecurity() {
     return failure;
   }
   if (!lwm2m.coaps_rpk.empty() && lwm2m.rpk_key_file.empty()) {
-    return ConfigError{places_["lwm2m.coaps_rpk"], "lwm2m.rpk.key", "",
+    return ConfigError{config_.places["lwm2m.coaps_rpk"], "lwm2m.rpk.key", "",
                        "the private key of the server, which lwm2m.coaps_rpk needs"};
   }
   if (lwm2m.coap.empty() && lwm2m.coaps.empty() && lwm2m.coaps_rpk.empty() &&
       lwm2m.coap_tcp.empty() && lwm2m.coaps_tcp.empty()) {
-    return ConfigError{places_["lwm2m.coap"], "lwm2m.coap", "",
+    return ConfigError{config_.places["lwm2m.coap"], "lwm2m.coap", "",
                        "at least one address to listen on, here or in lwm2m.coaps"};
   }
   return std::nullopt;
@@ -235,7 +244,7 @@ Failure Reader::CheckBootstrap() {
        {std::pair{"lwm2m.bootstrap.coap", &lwm2m.bootstrap_coap},
         std::pair{"lwm2m.bootstrap.coaps", &lwm2m.bootstrap_coaps}}) {
     if (addresses->empty()) continue;
-    return ConfigError{places_[key], "lwm2m.bootstrap.accounts", "",
+    return ConfigError{config_.places[key], "lwm2m.bootstrap.accounts", "",
                        fmt::format("a file with accounts, which {} needs", key)};
   }
   return std::nullopt;
@@ -251,17 +260,40 @@ Failure Reader::Finish() {
   if (auto failure = CheckSecurity()) return failure;
   if (auto failure = CheckBootstrap()) return failure;
   if (config_.interworking.modes.empty()) {
-    return ConfigError{places_["interworking.modes"], "interworking.modes", "",
+    return ConfigError{config_.places["interworking.modes"], "interworking.modes", "",
                        "at least one mode"};
   }
   auto& interworking = config_.interworking;
   interworking.profile = mapping::Profile::Default();
   mapping::Rule for_all;
   SetModes(interworking.modes, for_all);
-  for_all.place = places_.count("interworking.modes") > 0 ? places_["interworking.modes"] : "";
+  for_all.place =
+      config_.places.count("interworking.modes") > 0 ? config_.places["interworking.modes"] : "";
   interworking.profile.Add(for_all);
   for (const mapping::Rule& rule : interworking.rules) interworking.profile.Add(rule);
   return std::nullopt;
+}
+
+void WriteJson(rapidjson::Writer<rapidjson::StringBuffer>& writer, const YAML::Node& node) {
+  const auto text = [&writer](const std::string& scalar) {
+    writer.String(scalar.data(), static_cast<rapidjson::SizeType>(scalar.size()));
+  };
+  if (node.IsMap()) {
+    writer.StartObject();
+    for (const auto& member : node) {
+      text(member.first.Scalar());
+      WriteJson(writer, member.second);
+    }
+    writer.EndObject();
+  } else if (node.IsSequence()) {
+    writer.StartArray();
+    for (const YAML::Node& element : node) WriteJson(writer, element);
+    writer.EndArray();
+  } else if (node.IsScalar()) {
+    text(node.Scalar());
+  } else {
+    writer.Null();
+  }
 }
 
 // The node of "a.b.c" below `node`, made as needed. A YAML::Node is a reference to shared content.
@@ -291,6 +323,40 @@ tl::expected<Config, ConfigError> LoadConfig(const std::string& file,
   if (!failure) failure = reader.Finish();
   if (failure) return tl::unexpected(*std::move(failure));
   return config;
+}
+
+tl::expected<Config, ConfigError> WithValues(const Config& base,
+                                             const std::map<std::string, std::string>& values,
+                                             const std::string& where) {
+  Config config = base;
+  Reader reader(config);
+  Failure failure;
+  for (const auto& [name, json] : values) {
+    const ConfigKey* key = FindConfigKey(name);
+    failure = key == nullptr ? UnknownKey(where, name) : reader.Json(*key, json, where);
+    if (failure) return tl::unexpected(*std::move(failure));
+  }
+  failure = reader.Finish();
+  if (failure) return tl::unexpected(*std::move(failure));
+  return config;
+}
+
+std::string ValueAsJson(const Config& config, std::string_view key) {
+  const ConfigKey& found = *FindConfigKey(key);
+  Config copy = config;  // write() goes through the same accessors as read()
+  YAML::Node node;
+  if (found.shape == ConfigKey::Shape::kRules) {
+    node = WriteRules(config.interworking.rules);
+  } else if (found.shape == ConfigKey::Shape::kList) {
+    node = YAML::Node(YAML::NodeType::Sequence);
+    for (const std::string& text : found.write(copy)) node.push_back(text);
+  } else {
+    node = YAML::Node(found.secret ? "***" : found.write(copy).front());
+  }
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  WriteJson(writer, node);
+  return {buffer.GetString(), buffer.GetSize()};
 }
 
 std::map<std::string, std::string> IpeEnvironment() {

@@ -95,6 +95,8 @@ struct Config {
     std::string level = "info";  // trace debug info warning error
     bool json = false;           // log.format: text | json
   } log;
+  // By key, where its value was given; what has none has its default.
+  std::map<std::string, std::string> places;
 };
 
 // Where a value was found wrong, e.g. file "ipe.yaml" line 12, or variable IPE_CSE_URL, or flag
@@ -114,6 +116,14 @@ struct ConfigError {
 tl::expected<Config, ConfigError> LoadConfig(const std::string& file,
                                              const std::map<std::string, std::string>& environment,
                                              const std::map<std::string, std::string>& flags);
+
+// `base` with values for keys that exist, as JSON, which is YAML.
+tl::expected<Config, ConfigError> WithValues(const Config& base,
+                                             const std::map<std::string, std::string>& values,
+                                             const std::string& where);
+
+// The value of a key that is no secret as JSON, as WithValues takes it.
+std::string ValueAsJson(const Config& config, std::string_view key);
 
 // The IPE_* variables of this process that are meant for LoadConfig: without IPE_CONFIG (names the
 // file), IPE_DEMO_* (of the demo), and the IPE_SERVICE_* and IPE_PORT* that Kubernetes sets for a

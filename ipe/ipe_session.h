@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ipe/administration_session.h"
 #include "ipe/config.h"
 #include "ipe/endpoint_session.h"
 #include "mapping/access_control.h"
@@ -39,6 +40,7 @@ struct SetupResult {
   bool ae_was_missing =
       false;  // it had to be created: what hung below other AEs may be gone as well
   std::vector<MadeSubscription> subscribed;
+  AdministrationSetup administration;
 };
 
 // Blocking requests for the IPE's own resources; every call finds out anew what exists.

@@ -30,6 +30,15 @@ bool SameRules(const Config& a, const Config& b) {
   return WithoutPlaces(a.interworking.rules) == WithoutPlaces(b.interworking.rules);
 }
 
+void TakePlace(const std::string& key, const Config& wanted, Config& current) {
+  const auto place = wanted.places.find(key);
+  if (place == wanted.places.end()) {
+    current.places.erase(key);
+  } else {
+    current.places[key] = place->second;
+  }
+}
+
 }  // namespace
 
 bool MayChangeLive(std::string_view key) {
@@ -40,6 +49,7 @@ ConfigChanges TakeOver(const Config& wanted, Config& current) {
   ConfigChanges changes;
   Config copy = wanted;  // write() goes through the same accessors as read()
   for (const ConfigKey& key : ConfigKeys()) {
+    if (MayChangeLive(key.name)) TakePlace(key.name, wanted, current);
     const bool are_rules = key.shape == ConfigKey::Shape::kRules;
     const bool same =
         are_rules ? SameRules(wanted, current) : key.write(copy) == key.write(current);

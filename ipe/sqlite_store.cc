@@ -302,4 +302,23 @@ StoreResult<std::vector<OpenCommand>> SqliteStore::OpenCommands() {
   }
 }
 
+StoreResult<void> SqliteStore::Put(const StoredSetting& setting) {
+  return Statement::Use(state_->Kept(Query::kPutSetting))
+      .Bind(setting.key)
+      .Bind(setting.value)
+      .Bind(setting.configured)
+      .Run(state_->database(), "write setting");
+}
+
+StoreResult<std::vector<StoredSetting>> SqliteStore::Settings() {
+  std::vector<StoredSetting> settings;
+  Statement::Use rows(state_->Kept(Query::kReadSettings));
+  while (true) {
+    const auto row = rows.Step(state_->database(), "read settings");
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return settings;
+    settings.push_back({rows.Text(0), rows.Text(1), rows.Text(2)});
+  }
+}
+
 }  // namespace ipe

@@ -65,6 +65,8 @@ class SqliteStore final : public Store {
   StoreResult<std::vector<OpenCommand>> OpenCommands() override;
   StoreResult<void> Put(const StoredFirmwareUpdate& update) override;
   StoreResult<std::vector<StoredFirmwareUpdate>> FirmwareUpdates() override;
+  StoreResult<void> Put(const StoredSetting& setting) override;
+  StoreResult<std::vector<StoredSetting>> Settings() override;
   StoreResult<std::optional<lwm2m::Credential>> FindCredential(lwm2m::SecurityMode mode,
                                                                std::string_view identity) override;
   StoreResult<void> Put(const lwm2m::Credential& credential) override;
@@ -79,7 +81,8 @@ class SqliteStore final : public Store {
     kOutbox,
     kMessages,
     kRefused,
-    kCredentials
+    kCredentials,
+    kSettings
   };
   // Puts up to `most` rows of a table into `other`, in one transaction there, and then removes them
   // here; how many. Those of `other` with the same keys are replaced.

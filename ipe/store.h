@@ -86,6 +86,13 @@ struct StoredFirmwareUpdate {
   lwm2m::FirmwareStatus status;
 };
 
+// A key of the configuration that an administrator set in the CSE.
+struct StoredSetting {
+  std::string key;         // "registration.patience"
+  std::string value;       // JSON; "" : no longer set
+  std::string configured;  // what file, environment and flags said of it then, as JSON
+};
+
 // What a failure means for what follows. Everything but kOther and kBusy at the start is the disk's
 // fault, and passes to the state of docs/operations.md "When the disk fails".
 enum class StoreCause {
@@ -203,6 +210,10 @@ class Store {
   // Nothing when its command is not open.
   virtual StoreResult<void> Put(const StoredFirmwareUpdate& update) = 0;
   virtual StoreResult<std::vector<StoredFirmwareUpdate>> FirmwareUpdates() = 0;
+
+  // --- configuration ---
+  virtual StoreResult<void> Put(const StoredSetting& setting) = 0;
+  virtual StoreResult<std::vector<StoredSetting>> Settings() = 0;  // those that are set
 
   // --- credentials ---
   // Of this moment: what `ipe credentials` (CredentialTable) committed before counts.

@@ -205,6 +205,14 @@ StoreResult<std::vector<OpenCommand>> FallbackStore::OpenCommands() {
   return Read([](SqliteStore& store) { return store.OpenCommands(); });
 }
 
+StoreResult<void> FallbackStore::Put(const StoredSetting& setting) {
+  return Write([&](SqliteStore& store) { return store.Put(setting); });
+}
+
+StoreResult<std::vector<StoredSetting>> FallbackStore::Settings() {
+  return Read([](SqliteStore& store) { return store.Settings(); });
+}
+
 StoreResult<std::vector<StoredFirmwareUpdate>> FallbackStore::FirmwareUpdates() {
   return Read([](SqliteStore& store) { return store.FirmwareUpdates(); });
 }

@@ -73,6 +73,8 @@ class FallbackStore final : public Store {
   StoreResult<std::vector<OpenCommand>> OpenCommands() override;
   StoreResult<void> Put(const StoredFirmwareUpdate& update) override;
   StoreResult<std::vector<StoredFirmwareUpdate>> FirmwareUpdates() override;
+  StoreResult<void> Put(const StoredSetting& setting) override;
+  StoreResult<std::vector<StoredSetting>> Settings() override;
   StoreResult<std::optional<lwm2m::Credential>> FindCredential(lwm2m::SecurityMode mode,
                                                                std::string_view identity) override;
   StoreResult<void> Put(const lwm2m::Credential& credential) override;

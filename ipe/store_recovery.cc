@@ -270,7 +270,8 @@ StoreResult<void> FallbackStore::Replace(std::string_view word) {
   Adopt(*std::move(opened));
   std::size_t rows = 0;
   // Commands and firmware updates are in memory already, if there is one.
-  std::vector<Table> tables{Table::kOutbox, Table::kMessages, Table::kRefused, Table::kCredentials};
+  std::vector<Table> tables{Table::kOutbox, Table::kMessages, Table::kRefused, Table::kCredentials,
+                            Table::kSettings};
   if (!memory_) tables.insert(tables.end(), {Table::kCommands, Table::kFirmwareUpdates});
   for (const Table table : tables) {
     if (!old) break;
@@ -296,8 +297,9 @@ StoreResult<bool> FallbackStore::CatchUp() {
   if (!removed) return tl::unexpected(removed.error());
   if (*removed == room) return false;
   room = kRowsAtATime;
-  for (const Table table : {Table::kCredentials, Table::kEndpoints, Table::kObservations,
-                            Table::kCursors, Table::kMessages, Table::kRefused, Table::kOutbox}) {
+  for (const Table table :
+       {Table::kCredentials, Table::kSettings, Table::kEndpoints, Table::kObservations,
+        Table::kCursors, Table::kMessages, Table::kRefused, Table::kOutbox}) {
     const auto moved = memory_->Move(table, room, *disk_);
     if (!moved) return tl::unexpected(moved.error());
     room -= *moved;

@@ -158,10 +158,21 @@ constexpr const char* kDevices = R"sql(
 ALTER TABLE endpoints ADD COLUMN device TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Keys of the configuration that administrators set in the CSE. One that is no longer set has an
+// empty value, so that nothing is ever removed.
+constexpr const char* kSettings = R"sql(
+CREATE TABLE settings (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL,
+  configured TEXT NOT NULL
+) WITHOUT ROWID;
+)sql";
+
 // Step n makes version n + 1 of version n; a new database takes all of them. Steps only add, so
 // that a service of an older release that is still running is not disturbed.
 constexpr std::array<const char*, kSchemaVersion> kSteps = {
-    kFirstTables, kCredentials, kFirmwareUpdates, kPeersAndPeriods, kForms, kGateways, kDevices};
+    kFirstTables, kCredentials, kFirmwareUpdates, kPeersAndPeriods,
+    kForms,       kGateways,    kDevices,         kSettings};
 
 tl::unexpected<StoreError> SystemFailure(std::string_view operation, const std::string& path,
                                          int error) {

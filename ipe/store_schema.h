@@ -12,7 +12,7 @@
 
 namespace ipe {
 
-inline constexpr std::int64_t kSchemaVersion = 7;
+inline constexpr std::int64_t kSchemaVersion = 8;
 
 bool IsMemory(const StoreOptions& options);
 std::string DatabaseFile(const StoreOptions& options);  // ":memory:" for a memory store

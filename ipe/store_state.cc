@@ -104,6 +104,10 @@ const std::array<const char*, kQueryCount> kQueryTexts = {
     "SELECT endpoint, key FROM credentials WHERE mode = ? AND identity = ?",
     // kPutCredential
     "INSERT OR REPLACE INTO credentials (mode, identity, endpoint, key) VALUES (?, ?, ?, ?)",
+    // kPutSetting
+    "INSERT OR REPLACE INTO settings (key, value, configured) VALUES (?, ?, ?)",
+    // kReadSettings
+    "SELECT key, value, configured FROM settings WHERE value <> '' ORDER BY key",
 };
 
 void SqliteStore::State::Totals::Count(OutboxRow::Kind kind, std::uint64_t size) {

@@ -55,6 +55,8 @@ enum class Query : std::size_t {
   kReadFirmwareUpdates,
   kFindCredential,
   kPutCredential,
+  kPutSetting,
+  kReadSettings,
   kCount,
 };
 inline constexpr std::size_t kQueryCount = static_cast<std::size_t>(Query::kCount);

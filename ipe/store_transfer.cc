@@ -22,15 +22,16 @@ struct TableShape {
 };
 
 // In the order of SqliteStore::Table.
-constexpr std::array<TableShape, 9> kTables = {{{"endpoints", "endpoint"},
-                                                {"observations", "endpoint, token"},
-                                                {"cursors", "endpoint, container"},
-                                                {"commands", "resource_id"},
-                                                {"firmware_updates", "command"},
-                                                {"outbox", "id"},
-                                                {"messages", "endpoint"},
-                                                {"refused", "position"},
-                                                {"credentials", "mode, identity"}}};
+constexpr std::array<TableShape, 10> kTables = {{{"endpoints", "endpoint"},
+                                                 {"observations", "endpoint, token"},
+                                                 {"cursors", "endpoint, container"},
+                                                 {"commands", "resource_id"},
+                                                 {"firmware_updates", "command"},
+                                                 {"outbox", "id"},
+                                                 {"messages", "endpoint"},
+                                                 {"refused", "position"},
+                                                 {"credentials", "mode, identity"},
+                                                 {"settings", "key"}}};
 
 // Columns of the outbox.
 constexpr int kOutboxKind = 5;

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <map>
 #include <utility>
@@ -45,7 +47,8 @@ int Serve(const ConfigSources& sources) {
   const Logging logging(config->log.level, config->log.json ? LogFormat::kJson : LogFormat::kText);
   spdlog::info("event=starting version={}", IPE_VERSION);
   const std::string admin_host = config->admin.bind.substr(0, config->admin.bind.rfind(':'));
-  const auto application = Application::Create(*std::move(config));
+  const auto application =
+      Application::Create(*std::move(config), [] { static_cast<void>(kill(getpid(), SIGHUP)); });
   if (!application) {
     spdlog::error("event=start-failed cause={}", LogValue(application.error()));
     return kFailed;

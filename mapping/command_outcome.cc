@@ -8,6 +8,7 @@
 #include <map>
 
 #include "lwm2m/codec/codec.h"
+#include "mapping/administration.h"
 #include "mapping/commands.h"
 #include "mapping/status_codes.h"
 
@@ -327,6 +328,24 @@ onem2m::ContentInstance CommandOutcome(const Command& command, std::string_view 
                                        CommandStatus status, onem2m::ResponseStatusCode rsc,
                                        std::string_view reason) {
   return WithoutAnswer(HeadOf(command, endpoint, status, rsc), reason);
+}
+
+onem2m::ContentInstance AdministrationOutcome(const Command& command, CommandStatus status,
+                                              onem2m::ResponseStatusCode rsc,
+                                              std::string_view reason, const std::string& value) {
+  rapidjson::StringBuffer buffer;
+  JsonWriter writer(buffer);
+  writer.StartObject();
+  Head head = HeadOf(command, "", status, rsc);
+  head.path.clear();
+  WriteHead(writer, head);
+  if (!reason.empty()) WriteMember(writer, "reason", reason);
+  if (!value.empty()) {
+    writer.Key("value");
+    writer.RawValue(value.data(), value.size(), rapidjson::kObjectType);
+  }
+  writer.EndObject();
+  return InstanceOf(command.id, buffer);
 }
 
 onem2m::ContentInstance CommandOutcome(const Command& command, const FirmwareReport& report) {

@@ -39,7 +39,7 @@ struct OpRule {
   OperationKind kind;
   unsigned members;
 };
-constexpr std::array<OpRule, 13> kOps{{
+constexpr std::array<OpRule, 14> kOps{{
     {"read", OperationKind::kRead, kPath | kAccept},
     {"write", OperationKind::kWriteReplace, kPath | kValue | kValues | kContent},
     {"update", OperationKind::kWriteUpdate, kPath | kValues | kContent},
@@ -53,6 +53,7 @@ constexpr std::array<OpRule, 13> kOps{{
     {"read-composite", OperationKind::kReadComposite, kPaths | kAccept},
     {"write-composite", OperationKind::kWriteComposite, kValues | kContent},
     {"observe-composite", OperationKind::kObserveComposite, kPaths | kAccept},
+    {kUpdateRegistration, OperationKind::kExecute, kNoMember},
 }};
 
 tl::unexpected<onem2m::Error> Refuse(std::string_view member, const onem2m::Error& error) {
@@ -315,6 +316,7 @@ onem2m::Result<void> ReadPathsInto(const OpRule& rule, const CommandText& text,
     }
     return {};
   }
+  if (rule.name == kUpdateRegistration) operation.path = RegistrationUpdateTrigger({});
   if ((rule.members & kPath) == 0) {
     if ((rule.members & kPaths) != 0) return Refuse("paths", "missing");
     return {};
@@ -426,6 +428,15 @@ onem2m::Result<lwm2m::Operation> BuildOperation(const CommandText& text,
 }
 
 }  // namespace
+
+lwm2m::Path RegistrationUpdateTrigger(const lwm2m::ObjectList& objects) {
+  constexpr lwm2m::Id kServerObject = 1;
+  constexpr lwm2m::Id kTrigger = 8;
+  for (const lwm2m::Path& path : objects.paths) {
+    if (path.is_instance() && path.object() == kServerObject) return path.Child(kTrigger);
+  }
+  return {kServerObject, 0, kTrigger};
+}
 
 std::optional<lwm2m::Operation> TakeAttributes(lwm2m::Operation& operation,
                                                std::string_view version) {

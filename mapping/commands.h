@@ -19,6 +19,14 @@
 
 namespace mapping {
 
+// The `op` that makes a client send an Update: an Execute, on the instance of the Server object
+// that it declared.  (LwM2M Core 1.1.1 §6.2.2, Appendix E.2; R67)
+inline constexpr std::string_view kUpdateRegistration = "update-registration";
+
+// Registration Update Trigger of the first Server instance among `objects`; of /1/0 when there is
+// none.
+lwm2m::Path RegistrationUpdateTrigger(const lwm2m::ObjectList& objects);
+
 // A command as it stands in `requests`, checked and ready to be sent. See docs/mapping.md for the
 // JSON.
 struct Command {

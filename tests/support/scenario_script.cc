@@ -451,7 +451,8 @@ std::string ScenarioScript::RunCse(ScenarioLine& line) {
 std::string ScenarioScript::RunApplication(ScenarioLine& line) {
   onem2m::RequestPrimitive request;
   request.from = kApplication;
-  if (line.Take("puts")) {
+  const bool refused = line.Take("may not put");
+  if (refused || line.Take("puts")) {
     const std::string name = line.Next();
     if (!line.Take("into")) return Unknown(line);
     request.operation = Operation::kCreate;
@@ -493,6 +494,10 @@ std::string ScenarioScript::RunApplication(ScenarioLine& line) {
     return Unknown(line);
   }
   const auto status = world_->cse().Execute(request).status;
+  if (refused) {
+    const bool forbidden = status == onem2m::ResponseStatusCode::kOriginatorHasNoPrivilege;
+    return forbidden ? "" : fmt::format("answered {}", ToInt(status));
+  }
   return IsSuccess(status) ? "" : fmt::format("answered {}", ToInt(status));
 }
 

@@ -9,8 +9,8 @@
 
 #include "ipe/bridge.h"
 #include "ipe/config.h"
+#include "ipe/live_configuration.h"
 #include "ipe/models.h"
-#include "ipe/reload.h"
 
 namespace tests {
 
@@ -39,17 +39,26 @@ class ScenarioWorld::Service {
   Service(ScenarioWorld& world, ipe::Config configuration, std::unique_ptr<ipe::Store> opened)
       : config(std::move(configuration)),
         store(std::move(opened)),
+        live(config, *store),
+        loaded(live.Load()),
         requests(
             world.cse_, capabilities, kCseTimeout, [&world] { return world.UnixNow(); },
             [&world] { return world.now_; }),
         mailbox([] {}),
-        bridge({config, Model(), *store, metrics, mailbox,
+        bridge({config,
+                Model(),
+                *store,
+                metrics,
+                mailbox,
                 [this](ipe::JobClass job_class, std::function<void()> job) {
                   jobs.emplace_back(job_class, std::move(job));
                 },
-                requests, [&world] { return world.UnixNow(); }, [] { return 1.0; },
+                requests,
+                [&world] { return world.UnixNow(); },
+                [] { return 1.0; },
                 [this] { return "http://ipe.example:8282/" + store->notify_secret(); },
-                [](const std::string&) {}},
+                [](const std::string&) {},
+                {&live, nullptr, nullptr}},
                world.now_),
         server(OptionsOf(config), world.transport_, bridge,
                [&world](std::size_t count) { return world.octets_(count); }) {}
@@ -63,6 +72,8 @@ class ScenarioWorld::Service {
 
   ipe::Config config;
   std::unique_ptr<ipe::Store> store;
+  ipe::LiveConfiguration live;
+  ipe::StoreResult<void> loaded;
   ipe::CseCapabilities capabilities;
   ipe::CseRequests requests;
   ipe::Metrics metrics;
@@ -105,7 +116,7 @@ std::string ScenarioWorld::Reload(const std::string& key, const std::string& val
     return wanted.error().ToString();
   }
   const ipe::Config before = service_->config;
-  const ipe::ConfigChanges changes = ipe::TakeOver(*wanted, service_->config);
+  const ipe::ConfigChanges changes = service_->live.Reload(*wanted);
   if (!changes.need_restart.empty()) return "needs a restart: " + changes.need_restart.front();
   service_->bridge.OnConfigurationChanged(before, /*definitions_changed=*/false);
   return "";
@@ -120,6 +131,7 @@ std::string ScenarioWorld::Start() {
   // What the CSE told nobody is lost.
   cse_.notifications.clear();
   service_ = std::make_unique<Service>(*this, std::move(*config), std::move(*store));
+  if (!service_->loaded) return service_->loaded.error().detail;
   if (auto started = service_->bridge.Start(service_->server, now_); !started) {
     return started.error().detail;
   }

@@ -303,11 +303,12 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalRow{"NoOp", R"({"path":"/3"})", 4000, R"("op": missing)"},
         RefusalRow{"OpOfAnotherType", R"({"op":7,"path":"/3"})", 4000,
                    R"("op": expected a string, found 7)"},
-        RefusalRow{"UnknownOp", R"({"op":"reboot","path":"/3"})", 4000,
-                   R"("op": expected one of read, write, update, execute, create, delete, )"
-                   R"(discover, write-attributes, observe, cancel-observe, read-composite, )"
-                   R"(write-composite, observe-composite, firmware-update, firmware-cancel, )"
-                   R"(found "reboot")"},
+        RefusalRow{
+            "UnknownOp", R"({"op":"reboot","path":"/3"})", 4000,
+            R"("op": expected one of read, write, update, execute, create, delete, )"
+            R"(discover, write-attributes, observe, cancel-observe, read-composite, )"
+            R"(write-composite, observe-composite, update-registration, firmware-update, firmware-cancel, )"
+            R"(found "reboot")"},
         RefusalRow{"NoPath", R"({"op":"read"})", 4000, R"("path": missing)"},
         RefusalRow{"PathIsNone", R"({"op":"read","path":"abc"})", 4000,
                    R"("path": expected an LwM2M path like "/3/0/9", found "abc")"},
