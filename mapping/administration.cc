@@ -225,8 +225,8 @@ tl::expected<AdministrationCommand, RefusedCommand> ParseAdministration(
     return tl::unexpected(RefusedCommand{parsed.command.id, parsed.command.request, text.endpoint,
                                          text.op, text.path, std::move(error)});
   };
-  if (!read) return refused(read.error());
   if (!taken) return refused(taken.error());
+  if (!read) return refused(read.error());
   auto order = BuildOrder(text, members);
   if (!order) return refused(order.error());
   parsed.order = *std::move(order);

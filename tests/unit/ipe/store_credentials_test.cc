@@ -152,7 +152,7 @@ TEST_F(StoreCredentialsTest, ADatabaseOfAnOlderReleaseGetsTheTable) {
   sqlite3* handle = nullptr;
   ASSERT_EQ(sqlite3_open((options_.directory + "/ipe.db").c_str(), &handle), SQLITE_OK);
   EXPECT_EQ(sqlite3_exec(handle,
-                         "DROP TABLE credentials; DROP TABLE firmware_updates;"
+                         "DROP TABLE credentials; DROP TABLE firmware_updates; DROP TABLE settings;"
                          "DROP TRIGGER firmware_update_ends;"
                          "ALTER TABLE endpoints DROP COLUMN security;"
                          "ALTER TABLE endpoints DROP COLUMN other_names;"

@@ -717,7 +717,8 @@ TEST_F(StoreTest, TellsWhatUndeliveredUpdatesOfAResourceSay) {
 TEST_F(StoreTest, ReadsTheOutboxOfAReleaseWithoutForms) {
   { AppendOne(*OpenStore(OnDisk()), "ep", Telemetry("3/0/9", "80")); }
   RunSql(OnDisk().directory + "/ipe.db",
-         "ALTER TABLE outbox DROP COLUMN form; ALTER TABLE endpoints DROP COLUMN gateway;"
+         "DROP TABLE settings; ALTER TABLE outbox DROP COLUMN form;"
+         "ALTER TABLE endpoints DROP COLUMN gateway;"
          "ALTER TABLE endpoints DROP COLUMN device;"
          "PRAGMA user_version=4");
   const auto store = OpenStore(OnDisk());
