@@ -99,6 +99,7 @@ void StoreMigrationTest::ExpectItsData(Store& store) const {
   EXPECT_THAT(*store.FirmwareUpdates(), SizeIs(GetParam() >= 3 ? 1 : 0));
   const auto credential = *store.FindCredential(lwm2m::SecurityMode::kPsk, "client-1");
   EXPECT_EQ(credential.has_value(), GetParam() >= 2);
+  EXPECT_THAT(*store.Settings(), SizeIs(GetParam() >= 8 ? 1 : 0));
 }
 
 TEST_P(StoreMigrationTest, ADatabaseOfAnEarlierReleaseIsTakenWithItsData) {
