@@ -1,4 +1,4 @@
--- A state directory's database of schema version 7, as the releases with it made it.
+-- A state directory's database of schema version 8, as the releases with it made it.
 PRAGMA journal_mode=WAL;
 CREATE TABLE identity (
   key TEXT PRIMARY KEY,
