@@ -26,7 +26,6 @@ constexpr std::size_t kCompareAtATime = 512;  // endpoints looked at
 void Bridge::OnConfigurationChanged(const Config& before, bool definitions_changed) {
   const Config::Interworking& was = before.interworking;
   const Config::Interworking& is = surroundings_.config.interworking;
-  SetAccess(surroundings_.config.access);
   ShowConfiguration();
   auto standing = std::make_shared<StandingRules>();
   standing->profile = was.profile;

@@ -54,10 +54,10 @@ SetupResult IpeSession::Setup(const std::string& notify_url, const WantedAccess&
   WriteManagementPolicy(wanted, result);
   if (!MakeContainers(result)) return result;
   SubscribeRequests(notify_url, result);
-  if (!configured.administrators.empty()) {
+  if (!wanted.lists.administrators.empty()) {
     result.administration =
         SetUpAdministration(requests_, result.base + "/" + interworking_.name, result.ae_id,
-                            configured.administrators, notify_url);
+                            wanted.lists.administrators, notify_url);
   }
   return result;
 }
