@@ -376,6 +376,7 @@ void Bridge::AnswerTicket(Endpoint& endpoint, Code code) {
   server_->Answer(open.ticket, code, now_);
   if (!lwm2m::IsSuccess(code) || open.kind == OpenTicket::Kind::kDeregister) return;
   Announce(endpoint);
+  if (open.kind == OpenTicket::Kind::kRegister) WriteSettings(endpoint);
   Observe(endpoint);
   management_.OnRegistered(endpoint);
   commands_.TakeUp(endpoint.key(), now_);

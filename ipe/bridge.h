@@ -245,6 +245,8 @@ class Bridge : public lwm2m::ServerListener,
                       const std::vector<mapping::Profile::ObservationTarget>& targets,
                       const std::vector<lwm2m::Observation>& held);
   std::size_t ObservesAtATime() const;
+  void WriteSettings(const Endpoint& endpoint);
+  void WriteNextSetting(const std::string& key, std::vector<lwm2m::Operation> writes);
   void ObserveAgain(Endpoint& endpoint);
   void ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observation);
   lwm2m::Code OnGatewaySend(const lwm2m::Sending& sending,

@@ -8,6 +8,7 @@
 #include "ipe/bridge.h"
 #include "ipe/log_events.h"
 #include "mapping/profile_difference.h"
+#include "mapping/server_settings.h"
 
 namespace ipe {
 
@@ -79,8 +80,13 @@ bool Bridge::Adapt(Endpoint& endpoint, const std::shared_ptr<const StandingRules
   const bool context_differs = standing->context != nullptr && context_ != nullptr &&
                                (standing->context->labels != context_->labels ||
                                 standing->context->expiration != context_->expiration);
+  const bool settings = mapping::ServerSettingsFor(standing->profile, endpoint.key()) !=
+                        mapping::ServerSettingsFor(profile, endpoint.key());
+  // GEN-10: one whose Register waits gets them when that is answered.
+  const bool registers = endpoint.ticket && endpoint.ticket->kind == OpenTicket::Kind::kRegister;
+  if (settings && !registers) WriteSettings(endpoint);
   const bool containers = difference.containers || context_differs || standing->definitions_changed;
-  if (difference.empty() && !containers) return false;
+  if (difference.empty() && !containers) return settings;
   if (endpoint.change == nullptr) endpoint.change = std::make_unique<RuleChange>();
   RuleChange& change = *endpoint.change;
   for (const lwm2m::Path& path : difference.cancel) {

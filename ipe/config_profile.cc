@@ -91,6 +91,24 @@ std::optional<Misfit> CheckName(const Rule& rule) {
   return std::nullopt;
 }
 
+// R66: they are the device's, which has them once.
+std::optional<Misfit> CheckServerSettings(const Rule& rule) {
+  const char* const member = rule.lifetime              ? "lifetime"
+                             : rule.default_pmin        ? "default_pmin"
+                             : rule.default_pmax        ? "default_pmax"
+                             : rule.store_notifications ? "store_notifications"
+                                                        : nullptr;
+  if (member == nullptr) return std::nullopt;
+  if (rule.path || !rule.objects.empty()) {
+    return Misfit{member, "no objects and no path in the same rule: it is of the whole device"};
+  }
+  const bool has_maximum = rule.default_pmax.value_or(0) != 0;  // 0: no maximum
+  if (has_maximum && rule.default_pmin && *rule.default_pmax < *rule.default_pmin) {
+    return Misfit{"default_pmax", "not less than default_pmin, or 0"};
+  }
+  return std::nullopt;
+}
+
 std::optional<ConfigError> ReadRule(const YAML::Node& map, const std::string& key,
                                     const Where& where, Rule& rule) {
   if (!map.IsMap()) return ConfigError{where(map), key, FoundIn(map), "a rule with members"};
@@ -112,6 +130,7 @@ std::optional<ConfigError> ReadRule(const YAML::Node& map, const std::string& ke
     }
   }
   auto misfit = CheckAttributes(rule);
+  if (!misfit) misfit = CheckServerSettings(rule);
   if (!misfit) misfit = CheckName(rule);
   if (!misfit) return std::nullopt;
   const YAML::Node& wrong = seen.at(misfit->member);

@@ -157,6 +157,11 @@ bool ReadSeconds(const YAML::Node& node, Rule& rule) {
   return true;
 }
 
+// LwM2M Core 1.1.1 Appendix E.2: no device registers for no time at all.
+bool ReadLifetime(const YAML::Node& node, Rule& rule) {
+  return ReadSeconds<&Rule::lifetime>(node, rule) && *rule.lifetime > 0;
+}
+
 bool ReadPmin(const YAML::Node& node, Rule& rule) {
   rule.no_pmin = node.IsNull();
   return rule.no_pmin || ReadSeconds<&Rule::pmin>(node, rule);
@@ -332,6 +337,11 @@ const std::vector<RuleMember>& RuleMembers() {
       {"descriptor", kFlag, ReadFlag<&Rule::descriptor>, Write<&Rule::descriptor>},
       {"ontology_ref", "a URI", ReadOntology, Write<&Rule::ontology_ref>},
       {"labels", "a list of labels without blanks", ReadLabels, WriteLabels},
+      {"lifetime", "seconds from 1", ReadLifetime, Write<&Rule::lifetime>},
+      {"default_pmin", kSeconds, ReadSeconds<&Rule::default_pmin>, Write<&Rule::default_pmin>},
+      {"default_pmax", kSeconds, ReadSeconds<&Rule::default_pmax>, Write<&Rule::default_pmax>},
+      {"store_notifications", kFlag, ReadFlag<&Rule::store_notifications>,
+       Write<&Rule::store_notifications>},
       {"name", kNamePattern, ReadName<&Rule::name>, WriteName<&Rule::name>},
       {"device", kNamePattern, ReadName<&Rule::device>, WriteName<&Rule::device>},
   };

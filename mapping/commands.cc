@@ -9,6 +9,7 @@
 #include "lwm2m/version.h"
 #include "mapping/command_text.h"
 #include "mapping/command_value.h"
+#include "mapping/server_settings.h"
 #include "mapping/status_codes.h"
 
 namespace mapping {
@@ -430,12 +431,9 @@ onem2m::Result<lwm2m::Operation> BuildOperation(const CommandText& text,
 }  // namespace
 
 lwm2m::Path RegistrationUpdateTrigger(const lwm2m::ObjectList& objects) {
-  constexpr lwm2m::Id kServerObject = 1;
   constexpr lwm2m::Id kTrigger = 8;
-  for (const lwm2m::Path& path : objects.paths) {
-    if (path.is_instance() && path.object() == kServerObject) return path.Child(kTrigger);
-  }
-  return {kServerObject, 0, kTrigger};
+  constexpr lwm2m::Path kFirstServer{1, 0};
+  return ServerInstance(objects).value_or(kFirstServer).Child(kTrigger);
 }
 
 std::optional<lwm2m::Operation> TakeAttributes(lwm2m::Operation& operation,

@@ -77,6 +77,10 @@ struct Rule {
   std::optional<std::int64_t> max_number_of_instances, max_byte_size, max_instance_age;
   std::optional<std::string> ontology_ref;  // of the container of `path`; without one, of objects
   std::vector<std::string> labels;
+  // Of the endpoint, see ServerSettingsFor; written to its Server object.
+  // (TS-0014 R66; LwM2M Core 1.1.1 Appendix E.2)
+  std::optional<std::uint32_t> lifetime, default_pmin, default_pmax;  // s
+  std::optional<bool> store_notifications;
   std::string name;    // of the endpoint's <AE>, see Profile::NameFor; "" : says nothing
   std::string device;  // that the endpoint runs on, see Profile::DeviceFor; "" : says nothing
   // Where it was written: "ipe.yaml:12"; "" : built in.

@@ -481,6 +481,10 @@ interworking:
       st: 0.25
     - endpoint: "urn:imei:*"
       name: meter-{*}
+      lifetime: 3600
+      default_pmin: 0
+      default_pmax: 900
+      store_notifications: false
 )");
   ASSERT_TRUE(config) << config.error().ToString();
   ASSERT_THAT(config->interworking.rules, SizeIs(4));
@@ -521,6 +525,11 @@ interworking:
   EXPECT_EQ(conditions.less_than, -5);
   EXPECT_EQ(conditions.step, 0.25);
   EXPECT_EQ(config->interworking.profile.NameFor("urn:imei:12"), "meter-12");
+  const mapping::Rule& client = config->interworking.rules[3];
+  EXPECT_EQ(client.lifetime, 3600u);
+  EXPECT_EQ(client.default_pmin, 0u);
+  EXPECT_EQ(client.default_pmax, 900u);
+  EXPECT_EQ(client.store_notifications, false);
 
   const auto settings = config->interworking.profile.For("urn:imei:1", lwm2m::Path(3, 0, 9));
   EXPECT_TRUE(settings.transparent);
@@ -598,6 +607,32 @@ TEST_F(ConfigTest, AttributesOfARuleFitEachOtherAndItsPath) {
   EXPECT_THAT(rule(path + "st: -1"), HasSubstr("st is negative"));
   EXPECT_THAT(rule(path + "gt: nan"), HasSubstr("[0].gt: found \"nan\", expected a number"));
   EXPECT_THAT(rule("epmin: 5\n      epmax: 5"), HasSubstr("[0].epmin"));
+}
+
+// R66: settings of the device's Server object.
+TEST_F(ConfigTest, SettingsOfADeviceAreOfTheWholeDeviceAndInRange) {
+  const auto rule = [&](const std::string& members) {
+    return ErrorOf("interworking:\n  profile:\n    - " + members + "\n");
+  };
+  EXPECT_EQ(rule("lifetime: 1"), "no error");
+  EXPECT_EQ(rule("endpoint: a\n      lifetime: 4294967295\n      default_pmax: 0"), "no error");
+  EXPECT_THAT(rule("endpoint: a\n      lifetime: 0"),
+              HasSubstr("ipe.yaml:4: interworking.profile[0].lifetime: found \"0\", "
+                        "expected seconds from 1"));
+  EXPECT_THAT(rule("lifetime: 4294967296"), HasSubstr("[0].lifetime"));
+  EXPECT_THAT(rule("lifetime: 1h"), HasSubstr("[0].lifetime: found \"1h\""));
+  EXPECT_THAT(rule("default_pmin: -1"), HasSubstr("[0].default_pmin: found \"-1\""));
+  EXPECT_THAT(rule("default_pmax: soon"), HasSubstr("[0].default_pmax"));
+  EXPECT_THAT(rule("store_notifications: 2"),
+              HasSubstr("[0].store_notifications: found \"2\", expected true or false"));
+  EXPECT_THAT(rule("objects: 3\n      lifetime: 60"),
+              HasSubstr("ipe.yaml:4: interworking.profile[0].lifetime: found \"60\", expected no "
+                        "objects and no path"));
+  EXPECT_THAT(rule("path: /1/0\n      store_notifications: true"),
+              HasSubstr("[0].store_notifications: found \"true\", expected no objects"));
+  EXPECT_THAT(rule("default_pmin: 60\n      default_pmax: 59"),
+              HasSubstr("ipe.yaml:4: interworking.profile[0].default_pmax: found \"59\""));
+  EXPECT_EQ(rule("default_pmin: 60\n      default_pmax: 60"), "no error");
 }
 
 TEST_F(ConfigTest, ANameFitsTheEndpointsOfItsRule) {
