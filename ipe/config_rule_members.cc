@@ -337,13 +337,13 @@ const std::vector<RuleMember>& RuleMembers() {
       {"descriptor", kFlag, ReadFlag<&Rule::descriptor>, Write<&Rule::descriptor>},
       {"ontology_ref", "a URI", ReadOntology, Write<&Rule::ontology_ref>},
       {"labels", "a list of labels without blanks", ReadLabels, WriteLabels},
+      {"name", kNamePattern, ReadName<&Rule::name>, WriteName<&Rule::name>},
+      {"device", kNamePattern, ReadName<&Rule::device>, WriteName<&Rule::device>},
       {"lifetime", "seconds from 1", ReadLifetime, Write<&Rule::lifetime>},
       {"default_pmin", kSeconds, ReadSeconds<&Rule::default_pmin>, Write<&Rule::default_pmin>},
       {"default_pmax", kSeconds, ReadSeconds<&Rule::default_pmax>, Write<&Rule::default_pmax>},
       {"store_notifications", kFlag, ReadFlag<&Rule::store_notifications>,
        Write<&Rule::store_notifications>},
-      {"name", kNamePattern, ReadName<&Rule::name>, WriteName<&Rule::name>},
-      {"device", kNamePattern, ReadName<&Rule::device>, WriteName<&Rule::device>},
   };
   return kMembers;
 }

@@ -51,7 +51,7 @@ TEST(ServerSettingsTest, AreWrittenInTheirTypes) {
   objects.Add(Path(1, 2));
   ServerSettings settings;
   EXPECT_TRUE(WritesOf(settings, objects).empty());
-  settings.lifetime = 4294967295;
+  settings.lifetime = 4294967295u;
   settings.default_pmin = 0;
   settings.default_pmax = 900;
   settings.store_notifications = true;
