@@ -48,6 +48,7 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
     : surroundings_(surroundings),
       now_(now),
       health_(now),
+      condition_(surroundings.metrics),
       session_surroundings_{surroundings.requests, surroundings.config.interworking.profile,
                             surroundings.model,
                             surroundings.config.cse.admin_originator.empty()
@@ -453,7 +454,10 @@ void Bridge::SendOutcome(std::string_view queue, onem2m::ContentInstance outcome
 std::vector<std::string> Bridge::Troubles() const {
   std::vector<std::string> troubles;
   if (!health_.up()) {
-    troubles.push_back("cse: " + (health_.reason().empty() ? "not reached yet" : health_.reason()));
+    const bool is_tried = !health_.reason().empty();
+    troubles.push_back("cse: " + (is_tried ? health_.reason() : "not reached yet"));
+    const std::vector<std::string> states = condition_.Lines(now_);
+    troubles.insert(troubles.end(), states.begin(), states.end());
   }
   if (!setup_trouble_.empty()) troubles.push_back("cse: " + setup_trouble_);
   if (const auto trouble = surroundings_.store.trouble()) troubles.push_back(trouble->text);
@@ -462,6 +466,7 @@ std::vector<std::string> Bridge::Troubles() const {
 
 std::vector<std::string> Bridge::Notes() const {
   std::vector<std::string> notes;
+  if (health_.up()) notes = condition_.Lines(now_);
   if (context_ != nullptr && !own_subscriptions_.notified()) {
     notes.push_back("notify: nothing received yet at " + context_->notify_url);
   }
@@ -537,6 +542,7 @@ void Bridge::UpdateGauges() {
                    static_cast<double>(subscriptions_.subscriptions()));
   metrics.SetGauge("firmware_updates_open", "Firmware updates under way",
                    static_cast<double>(firmware_.open_updates()));
+  condition_.SetGauges();
   metrics.SetGauge("cse_up", "1 while the CSE answers", health_.up() ? 1 : 0);
   metrics.SetGauge("cse_outages", "Times that the CSE went away",
                    static_cast<double>(health_.outages()));

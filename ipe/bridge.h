@@ -19,6 +19,7 @@
 #include "ipe/concurrency/mailbox.h"
 #include "ipe/concurrency/worker_pool.h"
 #include "ipe/config.h"
+#include "ipe/cse_condition.h"
 #include "ipe/cse_health.h"
 #include "ipe/deletion_desk.h"
 #include "ipe/endpoint.h"
@@ -310,6 +311,15 @@ class Bridge : public lwm2m::ServerListener,
   void BackOffAndRetry(Endpoint& endpoint, std::chrono::milliseconds base);
   void OnCseSilent(const std::string& detail);
   void LookIfDue();
+  // bridge_condition.cc
+  void NoteDown(CseState state, const std::string& cause);
+  CseState WhyDown() const;
+  lwm2m::TimePoint TickCondition();
+  lwm2m::TimePoint SeeWhetherHealed();
+  void Relearn(Endpoint& endpoint, CseState state, const std::string& cause);
+  void NoteSetup(const SetupResult& result, bool was_known);
+  void StartLook();
+  void OnLooked(const std::string& what, const Answer& answer, const std::string& id);
   void StartSetup();
   void OnSetup(const SetupResult& result, const std::string& notify_url,
                const WantedAccess& wanted);
@@ -318,6 +328,7 @@ class Bridge : public lwm2m::ServerListener,
   lwm2m::Server* server_ = nullptr;
   lwm2m::TimePoint now_;
   CseHealth health_;
+  CseCondition condition_;
   SessionSurroundings session_surroundings_;
   IpeSession ipe_session_;
   FirmwareDesk firmware_;
@@ -357,6 +368,12 @@ class Bridge : public lwm2m::ServerListener,
   lwm2m::TimePoint heard_at_{};                         // the last answer of the CSE
   lwm2m::TimePoint looked_at_{};                        // the last set-up …
   lwm2m::TimePoint look_at_ = lwm2m::TimePoint::max();  // … and the next, though the CSE answers
+  std::string look_cause_;                              // … because of this
+  lwm2m::TimePoint heard_look_at_{};                    // the last look at our own subscription
+  bool is_looking_ = false;
+  int looks_in_vain_ = 0;  // in a row: what is looked for is not there, after the set-up either
+  lwm2m::TimePoint see_again_at_{};  // whether what was lost is there again
+  std::string own_policy_id_;
   bool stopping_ = false;
 
   Metrics::Counter stored_, deliveries_, without_target_, undecodable_, retransmitted_;

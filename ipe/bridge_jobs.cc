@@ -49,9 +49,9 @@ TimePoint Bridge::Tick(TimePoint now) {
     if (Endpoint* endpoint = FindEndpoint(key)) Pump(*endpoint);
   }
   TimePoint next =
-      std::min({health_.next_attempt(), own_subscriptions_.Tick(now), firmware_.Tick(now),
-                read_on_demand_.Tick(now), subscriptions_.Tick(now, health_.up() && !stopping_),
-                TickStore(now), AdaptSome()});
+      std::min({TickCondition(), health_.next_attempt(), own_subscriptions_.Tick(now),
+                firmware_.Tick(now), read_on_demand_.Tick(now),
+                subscriptions_.Tick(now, health_.up() && !stopping_), TickStore(now), AdaptSome()});
   if (health_.up()) next = std::min(next, look_at_);
   if (!patience_.empty()) next = std::min(next, patience_.begin()->first);
   if (!retries_.empty()) next = std::min(next, retries_.begin()->first);
@@ -99,7 +99,7 @@ void Bridge::Adopt(Endpoint& endpoint, const CseIdentity& known) {
 
 void Bridge::LookIfDue() {
   if (health_.up() && look_at_ <= now_) {
-    health_.OnDown("an <AE> was lost", now_, surroundings_.random());
+    health_.OnDown(look_cause_, now_, surroundings_.random());
   }
 }
 
@@ -124,6 +124,13 @@ void Bridge::StartSetup() {
 void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
                      const WantedAccess& wanted) {
   if (result.end != JobEnd::kDone) {
+    const bool is_refused = result.end == JobEnd::kRefused;
+    const bool is_forbidden = mapping::VerdictOf(result.status) == Verdict::kForbidden;
+    NoteDown(notify_url.empty() ? CseState::kUnreachable
+             : !is_refused      ? WhyDown()
+             : is_forbidden     ? CseState::kForbidden
+                                : CseState::kRefusing,
+             result.detail);
     if (health_.reason() != result.detail) {
       spdlog::warn("event=cse-not-ready cause={}", LogValue(result.detail));
     }
@@ -156,6 +163,10 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
   if (!(wanted == AccessWanted())) OnAccessConfigured();  // changed meanwhile
   WatchSharedPolicy(result.ae_was_missing);
   Endpoint& self = *endpoints_.at("");
+  const bool was_known = !self.stored.ae_id.empty() ||
+                         std::any_of(endpoints_.begin(), endpoints_.end(), [](const auto& entry) {
+                           return !entry.second->stored.ae_id.empty();
+                         });
   self.stored.ae_id = result.ae_id;
   self.read_back_wanted = true;
   OnSubscribed("", result.subscribed);
@@ -172,6 +183,7 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
   spdlog::info("event=cse-ready base={} ae={} release={} notify={}", base_, result.ae_id,
                result.release_version, notify_url);
   if (result.ae_was_missing) commands_.ForgetResourceIds();
+  NoteSetup(result, was_known);
   for (auto& [key, endpoint] : endpoints_) {
     if (result.ae_was_missing) endpoint->own_resource_ids.clear();
     if (was_away) {
@@ -203,6 +215,7 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
 
 void Bridge::OnCseSilent(const std::string& detail) {
   if (health_.up()) spdlog::warn("event=cse-silent cause={}", LogValue(detail));
+  NoteDown(WhyDown(), detail);
   health_.OnDown(detail, now_, surroundings_.random());
   // Notifications may get lost from now on: commands wait until it was looked what else there is.
   for (auto& [key, endpoint] : endpoints_) {
@@ -227,12 +240,17 @@ void Bridge::StartSettle(Endpoint& endpoint) {
   EndpointSession* session = endpoint.session.get();
   EndpointPlan plan = PlanOf(endpoint);
   // R28: 4004 is the Update's answer, unless values wait that would be lost with the registration.
+  plan.relearn = std::exchange(endpoint.relearn_wanted, false);
+  endpoint.building = true;
   plan.ae_must_exist =
       endpoint.ticket && endpoint.ticket->kind == OpenTicket::Kind::kUpdate && endpoint.rows == 0;
   Run(endpoint, endpoint.ticket ? JobClass::kUrgent : JobClass::kNews,
       [this, session, plan = std::move(plan), key = endpoint.key(),
        generation = endpoint.generation]() -> std::function<void()> {
-        return [this, key, generation, result = session->Settle(plan)] {
+        return [this, key, generation, relearn = plan.relearn, result = session->Settle(plan)] {
+          if (Endpoint* settled = FindEndpoint(key)) {
+            settled->relearn_wanted |= relearn && result.end == JobEnd::kNoAnswer;
+          }
           OnSettled(key, generation, result);
         };
       });
@@ -250,6 +268,9 @@ void Bridge::OnSettled(const std::string& key, std::uint64_t generation, const T
     // Somebody deleted it, or the CSE came back empty: look whether our own AE is still there. One
     // look is enough for all that are lost together.
     spdlog::warn("event=ae-was-lost endpoint={} effect=\"the rest is looked at\"", LogValue(key));
+    condition_.Enter(CseState::kPartial, "the <AE> of " + key + " was lost", now_);
+    endpoint.healing = true;
+    look_cause_ = "an <AE> was lost";
     look_at_ = std::min(look_at_, std::max(now_, looked_at_ + kLookAgainAfter));
     LookIfDue();
   }
@@ -336,6 +357,7 @@ void Bridge::OnSettleRefused(Endpoint& endpoint, const TreeResult& result) {
 
 void Bridge::StartFurnish(Endpoint& endpoint) {
   endpoint.furnish_wanted = false;
+  endpoint.building = true;
   EndpointSession* session = endpoint.session.get();
   Run(endpoint, JobClass::kNews,
       [this, session, plan = PlanOf(endpoint), key = endpoint.key()]() -> std::function<void()> {
@@ -348,7 +370,7 @@ void Bridge::StartFurnish(Endpoint& endpoint) {
               OnSubscribed(key, subscribed);
               if (done) found->furnish_failures = 0;
               if (done || found->leave_wanted) return;
-              found->settle_wanted |= gone;  // half of the CSE's tree is lost
+              if (gone) Relearn(*found, CseState::kPartial, "the <AE> of " + key + " was lost");
               found->furnish_wanted = true;
               FurnishLater(*found);
             };
@@ -467,7 +489,7 @@ void Bridge::OnDelivered(const std::string& key, const DeliveryResult& result) {
   }
   if (!result.maybe_sent.empty()) endpoint.unanswered_create = true;
   if (result.lost_container && !endpoint.leave_wanted && !key.empty()) {
-    endpoint.furnish_wanted = true;
+    Relearn(endpoint, CseState::kPartial, "a container of " + key + " was lost");
   }
   for (const RowResult& row : result.rows) {
     if (row.verdict != Verdict::kDone) {
@@ -537,6 +559,8 @@ void Bridge::OnRowRefused(Endpoint& endpoint, const RowResult& row) {
       if (!endpoint.forbidden) {
         spdlog::warn("event=forbidden endpoint={} cause={} effect=\"tried again every minute\"",
                      LogValue(endpoint.key()), LogValue(row.detail));
+        condition_.Enter(CseState::kForbidden, row.detail, now_);
+        see_again_at_ = now_;
       }
       endpoint.forbidden = true;
       endpoint.retry_at = now_ + kForbiddenRetry;
@@ -571,12 +595,17 @@ void Bridge::StartReadBack(Endpoint& endpoint) {
        ae = base_ + "/" + endpoint.names.name]() -> std::function<void()> {
         std::vector<std::pair<std::string, std::optional<std::vector<onem2m::ContentInstance>>>>
             found;
+        bool is_gone = false;
         for (const std::string& container : containers) {
-          found.emplace_back(container, ReadInstances(*requests, ae + "/" + container, originator));
+          found.emplace_back(container,
+                             ReadInstances(*requests, ae + "/" + container, originator, is_gone));
         }
-        return [this, key, found = std::move(found)] {
+        return [this, key, is_gone, found = std::move(found)] {
           Endpoint* reader = FindEndpoint(key);
           if (reader == nullptr) return;
+          if (is_gone && !reader->furnish_wanted && !reader->settle_wanted) {
+            Relearn(*reader, CseState::kPartial, "a container of " + key + " was lost");
+          }
           reader->reading_back = false;
           bool silent = false;
           for (const auto& [container, instances] : found) {

@@ -86,6 +86,7 @@ void Bridge::DropSubscription(Endpoint& endpoint, SubscriptionPlace place) {
 
 void Bridge::StartSubscribe(Endpoint& endpoint) {
   endpoint.subscriptions_wanted = false;
+  endpoint.building = true;
   EndpointSession* session = endpoint.session.get();
   Run(endpoint, JobClass::kNews,
       [this, session, plan = PlanOf(endpoint), key = endpoint.key(),

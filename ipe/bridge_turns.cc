@@ -122,7 +122,7 @@ void Bridge::Run(Endpoint& endpoint, JobClass job_class,
     surroundings_.mailbox.Post([this, key, done = job()] {
       --jobs_;
       turns_.End();
-      if (Endpoint* ended = FindEndpoint(key)) ended->job_running = false;
+      if (Endpoint* ended = FindEndpoint(key)) ended->job_running = ended->building = false;
       done();
       if (Endpoint* ended = FindEndpoint(key)) {
         commands_.OnJobEnded(*ended, now_);

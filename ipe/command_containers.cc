@@ -10,11 +10,16 @@ namespace ipe {
 
 std::optional<std::vector<onem2m::ContentInstance>> ReadInstances(CseRequests& requests,
                                                                   const std::string& container,
-                                                                  const std::string& originator) {
+                                                                  const std::string& originator,
+                                                                  bool& is_gone) {
   std::vector<onem2m::ContentInstance> instances;
   const Answer tree = requests.Retrieve(container, originator, {{"rcn", "4"}});
   // An answer that cannot be read is one: the latest may be readable.
   if (!tree && tree.error().kind != onem2m::NoAnswer::Kind::kMalformed) return std::nullopt;
+  if (tree && tree->status == onem2m::ResponseStatusCode::kNotFound) {
+    is_gone = true;
+    return instances;
+  }
   if (tree && IsSuccess(tree->status)) {
     if (auto resources = onem2m::DecodeTree(tree->content)) {
       for (onem2m::Resource& resource : *resources) {

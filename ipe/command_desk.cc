@@ -56,6 +56,11 @@ bool Names(std::string_view ids, std::string_view id) {
   return padded.find(" " + std::string(id) + " ") != std::string::npos;
 }
 
+// A contentInstance by its name, among ids; "" when it has none.
+std::string NameMark(const onem2m::ContentInstance& instance) {
+  return instance.resource_name.empty() ? "" : "=" + instance.resource_name;
+}
+
 // Unix seconds until which a command may be run. OpenCommand has it for the longest `ttl` of a
 // command without one.
 std::int64_t DeadlineOf(const OpenCommand& open, const mapping::Command& command) {
@@ -244,7 +249,11 @@ bool CommandDesk::WasTaken(const Place& place, const onem2m::ContentInstance& in
   if (cursor == desk->second.cursors.end()) return false;
   const CommandCursor& last = cursor->second;
   if (instance.creation_time == last.creation_time) {
-    return Names(last.resource_ids, instance.resource_id);
+    if (Names(last.resource_ids, instance.resource_id)) return true;
+    // A CSE that was restored may have given it another id.
+    const std::string name = NameMark(instance);
+    const bool may_have_other_id = ids_are_others_ || CreatedAt(instance) < started_at_;
+    return may_have_other_id && !name.empty() && Names(last.resource_ids, name);
   }
   return instance.creation_time < last.creation_time && CreatedAt(instance) < started_at_;
 }
@@ -262,12 +271,14 @@ bool CommandDesk::Remember(const std::string& resource_id) {
 void CommandDesk::ForgetResourceIds() {
   taken_.clear();
   taken_order_.clear();
+  ids_are_others_ = true;
 }
 
 void CommandDesk::MoveCursor(const Place& place, const onem2m::ContentInstance& instance) {
   CommandCursor& cursor = desks_[place.endpoint].cursors[place.container];
   if (instance.creation_time < cursor.creation_time) return;
   std::string ids = instance.resource_id;
+  if (const std::string name = NameMark(instance); !name.empty()) ids += " " + name;
   if (instance.creation_time == cursor.creation_time && !cursor.resource_ids.empty()) {
     ids = cursor.resource_ids + " " + ids;
     if (ids.size() > kCursorSize) ids.erase(0, ids.find(' ', ids.size() - kCursorSize) + 1);

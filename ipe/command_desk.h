@@ -163,6 +163,7 @@ class CommandDesk {
   LogLimiter log_limiter_;
   std::unordered_set<std::string> taken_;  // resource ids, the last kTakenKept of them
   std::deque<std::string> taken_order_;
+  bool ids_are_others_ = false;  // than they were, since ForgetResourceIds
   std::size_t open_ = 0;
   Metrics::Counter accepted_, refused_, own_, foreign_;
 };

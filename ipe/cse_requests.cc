@@ -63,7 +63,10 @@ Answer CseRequests::Send(RequestPrimitive request) {
     return tl::unexpected(
         onem2m::NoAnswer{onem2m::NoAnswer::Kind::kUnreachable, false, "the service is stopping"});
   }
+  const auto asked_at = steady_now_();
   Answer answer = client_.Send(request, timeout_);
+  tally_.Note(answer,
+              std::chrono::duration_cast<std::chrono::milliseconds>(steady_now_() - asked_at));
   if (answer && !answer->originating_time.empty()) {
     const std::int64_t ours = unix_now_();
     capabilities_.LearnClock(answer->originating_time, ours);

@@ -13,6 +13,7 @@
 
 #include "ipe/concurrency/guarded.h"
 #include "ipe/cse_capabilities.h"
+#include "ipe/cse_tally.h"
 #include "onem2m/cse_client.h"
 #include "onem2m/resources.h"
 
@@ -71,6 +72,9 @@ class CseRequests {
   void Stop() { stopping_ = true; }
 
   CseCapabilities& capabilities() { return capabilities_; }
+  const CseTally& tally() const { return tally_; }
+  // An answer that takes longer than this, mostly, is slow.
+  std::chrono::milliseconds slow_after() const { return timeout_ / 5; }
   // Unix seconds in the CSE's time, also when our clock has jumped since the CSE last told its own.
   std::int64_t cse_now() const;
 
@@ -91,6 +95,7 @@ class CseRequests {
   std::atomic<std::int64_t> boot_{kNever};
   std::atomic<bool> stopping_{false};
   Guarded<std::multiset<std::string>> retrieving_;
+  CseTally tally_;
 };
 
 }  // namespace ipe

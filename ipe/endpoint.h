@@ -70,6 +70,9 @@ struct Endpoint {
   bool furnish_wanted = false;        // command containers and subscription are missing
   bool subscriptions_wanted = false;  // OwnSubscriptions::TakeWanted has some to be made
   bool refresh_wanted = false;        // the CSE has lost the values: to be asked for again
+  bool relearn_wanted = false;        // what the CSE has is looked at anew by the next Settle
+  bool healing = false;               // the CSE has lost something of it …
+  bool building = false;              // … which the job under way may make again
   bool leave_wanted = false;          // to be deleted in the CSE
   bool read_back_wanted = false;      // commands made while we were away are to be fetched …
   bool reading_back = false;          // … and are being fetched

@@ -31,6 +31,14 @@ std::string FormName(const onem2m::Subscription& form) {
   return form.max_age.empty() ? form.resource_name : form.resource_name + " ma";
 }
 
+// The same endpoint: its whole name is in a label (R12).
+bool HasEntityOf(const onem2m::Ae& found, const onem2m::Ae& wanted) {
+  return std::any_of(wanted.labels.begin(), wanted.labels.end(), [&](const std::string& label) {
+    return label.rfind("Iwked-Entity-ID", 0) == 0 &&
+           std::find(found.labels.begin(), found.labels.end(), label) != found.labels.end();
+  });
+}
+
 }  // namespace
 
 // The label by which we know what we made (start-up clean-up touches nothing else).
@@ -77,12 +85,19 @@ bool EndpointSession::Decide(const Answer& answer, const std::string& what, Tree
 TreeResult EndpointSession::Settle(const EndpointPlan& plan) {
   TreeResult result;
   result.known = plan.known;
-  ae_is_new_ = node_is_new_ = false;
+  ae_is_new_ = node_is_new_ = policies_are_stale_ = ae_is_asked_for_ = false;
   new_containers_.clear();
+  if (plan.relearn) {
+    result.known = {};
+    containers_.clear();
+    tree_is_known_ = false;
+  }
   const std::string expiration =
       mapping::ExpirationTime(plan.registration, *plan.context, surroundings_.requests.cse_now());
   if (SettleNode(plan, expiration, result) && SettleAe(plan, expiration, result) &&
       SettleContainers(plan, expiration, result)) {
+    result.ae_was_lost |= plan.relearn && ae_is_new_ && !plan.known.ae_id.empty();
+    if (policies_are_stale_) RelinkPolicies(plan, result);
     result.known.expires_at = onem2m::ParseTimestamp(expiration).value_or(0);
     result.known.tree = lwm2m::ToString(plan.registration.objects);
     return result;
@@ -90,6 +105,8 @@ TreeResult EndpointSession::Settle(const EndpointPlan& plan) {
   // R32: after a refusal nothing of this Register stays behind. Without an answer we do not know
   // what exists; the next attempt adopts it.
   if (result.end == JobEnd::kRefused || result.end == JobEnd::kNameTaken) Undo(plan, result);
+  if (result.end == JobEnd::kNoAnswer && plan.relearn && !ae_is_asked_for_)
+    result.known = plan.known;
   return result;
 }
 
@@ -118,6 +135,7 @@ bool EndpointSession::CreateAe(const EndpointPlan& plan, const std::string& expi
   const onem2m::Ae ae = mapping::BuildAe(plan.registration, plan.names, *plan.context, expiration,
                                          result.known.node_resource_id);
   const Answer answer = surroundings_.requests.Create(plan.base, plan.names.originator, ae);
+  ae_is_asked_for_ = !answer;
   if (answer && IsSuccess(answer->status)) {
     // The AE-ID is whatever the CSE answers (TS-0001 §10.2.2.2); without a body, what we asked for.
     result.known.ae_id = plan.names.originator;
@@ -158,13 +176,16 @@ bool EndpointSession::AdoptAe(const EndpointPlan& plan, const onem2m::Ae& wanted
   if (!IsSuccess(found->status)) return false;
   const auto resource = onem2m::DecodeResource(found->content);
   const auto* ae = resource ? std::get_if<onem2m::Ae>(&*resource) : nullptr;
-  if (ae == nullptr || !IsOurs(*ae, plan) ||
-      onem2m::LastSegment(ae->ae_id) != plan.names.originator) {
-    return false;
-  }
+  if (ae == nullptr || !IsOurs(*ae, plan)) return false;
+  // One that we had before may have got another AE-ID with the rest of its identity.
+  const bool is_known = plan.relearn && HasEntityOf(*ae, wanted);
+  if (onem2m::LastSegment(ae->ae_id) != plan.names.originator && !is_known) return false;
+  policies_are_stale_ =
+      plan.relearn && ae->access_control_policy_ids != plan.context->access_control_policy_ids;
   onem2m::Ae update = wanted;
   update.access_control_policy_ids.clear();
-  const Answer answer = AsOwner(plan, plan.names.originator, [&](const std::string& originator) {
+  const std::string owner = is_known ? ae->ae_id : plan.names.originator;
+  const Answer answer = AsOwner(plan, owner, [&](const std::string& originator) {
     return surroundings_.requests.Update(address, originator, update);
   });
   if (IsSilent(answer)) return Decide(answer, "UPDATE <AE> " + address, result);

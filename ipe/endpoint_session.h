@@ -52,6 +52,8 @@ struct EndpointPlan {
   std::vector<mapping::Companion> companions = {};  // that share its <node>
   bool ae_must_exist = false;  // R28: that it is gone is the answer, it is not made anew
   std::shared_ptr<const PolicyLinks> links = nullptr;  // policies of its own; null: none
+  // Nothing of what is known counts: the CSE has lost some of it, or made it anew.
+  bool relearn = false;
 };
 
 // Whether `resource` was made by this IPE for some endpoint.
@@ -158,6 +160,7 @@ class EndpointSession {
   bool AdoptAe(const EndpointPlan& plan, const onem2m::Ae& wanted, TreeResult& result);
   bool SettleContainers(const EndpointPlan& plan, const std::string& expiration,
                         TreeResult& result);
+  void RelinkPolicies(const EndpointPlan& plan, const TreeResult& result);
   void RemoveStrangers(const EndpointPlan& plan, const TreeResult& result);
   void Undo(const EndpointPlan& plan, TreeResult& result);
   bool CreateContainers(const EndpointPlan& plan,
@@ -207,6 +210,8 @@ class EndpointSession {
   bool ae_is_missing_ = false;        // as the last Furnish found
   std::set<std::string> containers_;  // rows' addresses known to exist: containers, and others
   bool ae_is_new_ = false;            // made by the Settle under way
+  bool ae_is_asked_for_ = false;      // its Create had no answer
+  bool policies_are_stale_ = false;   // as the AE that it adopted links another one
   bool node_is_new_ = false;
   std::vector<std::string> new_containers_;
   bool tree_is_known_ = false;  // containers_ is complete: made in this run

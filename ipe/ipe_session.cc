@@ -43,6 +43,7 @@ std::string NegotiateRelease(const std::vector<std::string>& supported,
 bool IpeSession::Fail(const Answer& answer, const std::string& what, SetupResult& result) {
   const bool silent = !answer || mapping::VerdictOf(answer->status) == mapping::Verdict::kRetry;
   result.end = silent ? JobEnd::kNoAnswer : JobEnd::kRefused;
+  if (answer) result.status = answer->status;
   result.detail = Describe(what, answer);
   return false;
 }
@@ -106,6 +107,7 @@ bool IpeSession::RegisterAe(const std::string& notify_url, SetupResult& result) 
   if (answer && IsSuccess(answer->status)) {
     const auto found = Representation<onem2m::Ae>(requests_.Retrieve(address, cse_.originator));
     result.ae_id = found && !found->ae_id.empty() ? found->ae_id : cse_.originator;
+    if (found) result.ae_resource_id = found->resource_id;
     return true;
   }
   if (!answer) return Fail(answer, "UPDATE <AE> " + address, result);
@@ -118,11 +120,13 @@ bool IpeSession::RegisterAe(const std::string& notify_url, SetupResult& result) 
       return Fail(answer, "CREATE <AE> " + address, result);
     }
     result.ae_id = found->ae_id;
+    result.ae_resource_id = found->resource_id;
     return true;
   }
   result.ae_was_missing = true;
   const auto made = Representation<onem2m::Ae>(answer);
   result.ae_id = made && !made->ae_id.empty() ? made->ae_id : cse_.originator;
+  if (made) result.ae_resource_id = made->resource_id;
   return true;
 }
 
@@ -258,6 +262,7 @@ bool IpeSession::SubscribeRequests(const std::string& notify_url, SetupResult& r
         return request(result.ae_id);
       });
   result.subscribed.front().subscription_id = made.subscription_id;
+  result.subscription_was_missing = made.is_new;
   if (made.end == SubscribeEnd::kMade) return true;
   spdlog::warn(
       "event=subscription-refused container={} cause={} effect=\"commands there are not seen\"",

@@ -28,6 +28,7 @@ struct SharedAccess {
 
 struct SetupResult {
   JobEnd end = JobEnd::kDone;
+  onem2m::ResponseStatusCode status = onem2m::ResponseStatusCode::kOk;  // of what failed
   std::string detail;                         // what was asked and what came back
   std::string base;                           // resource name of <CSEBase>
   std::string cse_id;                         // "/id-in"; "" when it could not be read
@@ -35,10 +36,12 @@ struct SetupResult {
   std::vector<std::int64_t> supported_types;  // srt; empty when it was not told
   std::string ae_id;                          // of the IPE's AE
   std::string management_policy_id;           // of what takes commands by Update; "" : none
+  std::string ae_resource_id;                 // "" when it was not told
   std::string access_policy_id;               // ri of the <accessControlPolicy>; "" : degraded
   mapping::AccessLists access;  // that it grants: those given, or as an administrator changed them
   bool ae_was_missing =
       false;  // it had to be created: what hung below other AEs may be gone as well
+  bool subscription_was_missing = false;  // that to `requests`
   std::vector<MadeSubscription> subscribed;
   AdministrationSetup administration;
 };

@@ -21,6 +21,7 @@ class JobTurns {
  public:
   // `limit`: enough to keep every worker busy while the loop looks at a result.
   explicit JobTurns(std::size_t limit) : limit_(limit) {}
+  void set_limit(std::size_t limit) { limit_ = limit; }  // what is under way stays so
 
   // Puts an endpoint in line, or further to the front when it is there as less urgent.
   void Wait(const std::string& endpoint, JobClass job_class);
@@ -32,7 +33,7 @@ class JobTurns {
   std::size_t waiting() const { return in_line_.size(); }
 
  private:
-  const std::size_t limit_;
+  std::size_t limit_;
   std::size_t under_way_ = 0;
   std::array<std::deque<std::string>, 3> lines_;       // by JobClass; some have moved since
   std::unordered_map<std::string, JobClass> in_line_;  // where each really stands

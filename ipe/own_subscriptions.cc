@@ -92,6 +92,23 @@ void OwnSubscriptions::OnTreeLost(const std::string& endpoint) {
   ids_.erase(found);
 }
 
+std::vector<SubscriptionPlace> OwnSubscriptions::Renew(const std::string& endpoint) {
+  std::vector<SubscriptionPlace> places;
+  const auto found = ids_.find(endpoint);
+  if (found == ids_.end()) return places;
+  for (const std::string& id : found->second.subscriptions) {
+    const auto known = subscriptions_.find(id);
+    if (known == subscriptions_.end() || known->second.endpoint != endpoint) continue;
+    if (std::find(places.begin(), places.end(), known->second.place) == places.end()) {
+      places.push_back(known->second.place);
+    }
+  }
+  std::vector<SubscriptionPlace> wanted = TakeWanted(endpoint);
+  ForgetEndpoint(endpoint);
+  for (SubscriptionPlace& place : wanted) Want(endpoint, std::move(place));
+  return places;
+}
+
 bool OwnSubscriptions::Has(const std::string& endpoint, const SubscriptionPlace& place) const {
   const auto found = ids_.find(endpoint);
   if (found == ids_.end()) return false;

@@ -84,6 +84,11 @@ class OwnSubscriptions {
   // Is `resource_id` that of what the subscription at `place` stands in?
   bool IsParent(const std::string& resource_id, const std::string& endpoint,
                 const SubscriptionPlace& place) const;
+  bool HasId(const std::string& subscription_id) const {
+    return subscriptions_.count(subscription_id) > 0;
+  }
+  // Where the endpoint's stand. Their ids are forgotten: they are to be made again.
+  std::vector<SubscriptionPlace> Renew(const std::string& endpoint);
   bool notified() const { return notified_; }  // anything on our path so far?
 
   // To be made when the endpoint's turn comes (Bridge::StartSubscribe).

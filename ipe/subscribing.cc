@@ -27,6 +27,7 @@ SubscribeResult MakeSubscription(
   };
   SubscribeResult result;
   result.answer = as_originator(create);
+  result.is_new = result.answer && IsSuccess(result.answer->status);
   if (Exists(result.answer) && !IsSuccess(result.answer->status)) {  // of an earlier run
     const Answer existing = as_originator(
         [&](const std::string& originator) { return requests.Retrieve(address, originator); });

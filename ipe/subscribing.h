@@ -18,6 +18,7 @@ enum class SubscribeEnd {
 
 struct SubscribeResult {
   SubscribeEnd end = SubscribeEnd::kFailed;
+  bool is_new = false;          // there was none of that name
   std::string subscription_id;  // ri, "" when the CSE did not tell
   Answer answer;                // the last
 };

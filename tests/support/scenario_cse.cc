@@ -148,6 +148,33 @@ void ScenarioCse::LoseEverything() {
   tree_.emplace("", std::move(base));
 }
 
+void ScenarioCse::Lose(const std::string& pattern) {
+  std::vector<std::string> lost;
+  for (const auto& [address, resource] : tree_) {
+    if (!address.empty() && mapping::GlobMatches(pattern, address)) lost.push_back(address);
+  }
+  std::erase_if(tree_, [&](const auto& entry) {
+    return std::any_of(lost.begin(), lost.end(), [&](const std::string& address) {
+      return entry.first == address || IsBelow(entry.first, address);
+    });
+  });
+}
+
+void ScenarioCse::RenameIds(bool ae_ids) {
+  const auto renamed = [](const std::string& id) { return id == "base" ? id : "x" + id; };
+  for (auto& [address, resource] : tree_) {
+    resource.id = renamed(resource.id);
+    resource.parent_id = renamed(resource.parent_id);
+    if (address.empty()) continue;
+    resource.attributes["ri"] = Quoted(resource.id);
+    resource.attributes["pi"] = Quoted(resource.parent_id);
+    const auto ae_id = resource.attributes.find("aei");
+    if (ae_ids && ae_id != resource.attributes.end()) {
+      ae_id->second = Quoted("S" + Unquoted(ae_id->second));
+    }
+  }
+}
+
 // "cse-in/a/3", "/id-in/cse-in/a/3", "-", "-/a" and resource ids, as the address below the CSEBase.
 std::string ScenarioCse::AddressOf(std::string_view to) const {
   std::string address(to);
@@ -178,11 +205,16 @@ RecordedRequest ScenarioCse::Describe(const RequestPrimitive& request) const {
 }
 
 tl::expected<ResponsePrimitive, NoAnswer> ScenarioCse::Send(const RequestPrimitive& request,
-                                                            std::chrono::milliseconds) {
+                                                            std::chrono::milliseconds timeout) {
   if (down_) {
     return tl::unexpected(NoAnswer{NoAnswer::Kind::kUnreachable, false, "connection refused"});
   }
   requests.push_back(Describe(request));
+  if (takes_.count() > 0) pass_time_(std::min(takes_, timeout));
+  if (takes_ >= timeout) {
+    Execute(request);
+    return tl::unexpected(NoAnswer{NoAnswer::Kind::kTimedOut, true, "no answer in time"});
+  }
   for (Rule& rule : rules_) {
     if (rule.times == 0 || !Matches(rule.pattern, requests.back())) continue;
     if (rule.times > 0) --rule.times;
@@ -195,6 +227,11 @@ tl::expected<ResponsePrimitive, NoAnswer> ScenarioCse::Send(const RequestPrimiti
       case Rule::Effect::kSilentAfter:
         Execute(request);
         return tl::unexpected(NoAnswer{NoAnswer::Kind::kTimedOut, true, "no answer within 10 s"});
+      case Rule::Effect::kResetsAfter:
+        Execute(request);
+        return tl::unexpected(NoAnswer{NoAnswer::Kind::kClosed, true, "connection reset"});
+      case Rule::Effect::kResetsBefore:
+        return tl::unexpected(NoAnswer{NoAnswer::Kind::kClosed, true, "connection reset"});
       case Rule::Effect::kSilentBefore:
         return tl::unexpected(NoAnswer{NoAnswer::Kind::kTimedOut, true, "no answer within 10 s"});
     }

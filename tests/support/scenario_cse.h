@@ -43,7 +43,14 @@ class ScenarioCse : public onem2m::CseClient {
  public:
   // What a request gets instead of its own answer.
   struct Rule {
-    enum class Effect { kAnswer, kAnswerAfter, kSilentBefore, kSilentAfter };
+    enum class Effect {
+      kAnswer,
+      kAnswerAfter,
+      kSilentBefore,
+      kSilentAfter,
+      kResetsBefore,
+      kResetsAfter
+    };
     RequestPattern pattern;
     Effect effect = Effect::kAnswer;
     onem2m::ResponseStatusCode status = onem2m::ResponseStatusCode::kOk;
@@ -74,6 +81,17 @@ class ScenarioCse : public onem2m::CseClient {
   void AddRule(Rule rule) { rules_.push_back(std::move(rule)); }
   void ClearRules() { rules_.clear(); }
   void LoseEverything();
+  // What matches, and what stands below, tells nobody.
+  void Lose(const std::string& pattern);
+  // Every resource gets another ri; `ae_ids`: and every AE another AE-ID.
+  void RenameIds(bool ae_ids);
+  void BackUp() { backup_ = tree_; }
+  void Restore() { tree_ = backup_; }
+  // Called for each request that gets an answer, before it is executed.
+  void set_pass_time(std::function<void(std::chrono::milliseconds)> pass_time) {
+    pass_time_ = std::move(pass_time);
+  }
+  void set_takes(std::chrono::milliseconds takes) { takes_ = takes; }
   void set_down(bool down) { down_ = down; }
   void set_names_creators(bool names) { names_creators_ = names; }
   // A subscription without policy is its creator's and the administrator's.
@@ -150,6 +168,9 @@ class ScenarioCse : public onem2m::CseClient {
 
   const std::function<std::int64_t()> unix_now_;
   Tree tree_;
+  Tree backup_;
+  std::function<void(std::chrono::milliseconds)> pass_time_;
+  std::chrono::milliseconds takes_{0};
   std::vector<Rule> rules_;
   std::set<std::pair<onem2m::ResourceType, std::string>> refused_attributes_;
   std::set<onem2m::ResourceType> lacking_types_;

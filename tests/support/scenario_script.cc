@@ -379,6 +379,24 @@ std::string ScenarioScript::RunCse(ScenarioLine& line) {
     rule.effect = ScenarioCse::Rule::Effect::kSilentAfter;
     return AddRule(line, rule);
   }
+  if (line.Take("resets before")) {
+    rule.effect = ScenarioCse::Rule::Effect::kResetsBefore;
+    return AddRule(line, rule);
+  }
+  if (line.Take("resets after")) {
+    rule.effect = ScenarioCse::Rule::Effect::kResetsAfter;
+    return AddRule(line, rule);
+  }
+  if (line.Take("takes")) {
+    const auto duration = Duration(line.Next());
+    if (!duration) return "takes <duration>";
+    cse.set_takes(*duration);
+    return "";
+  }
+  if (line.Take("loses") && line.Peek() != "everything") {
+    cse.Lose(line.Next());
+    return "";
+  }
   if (line.Take("refuses attribute")) {
     const std::string attribute = line.Next();
     const auto type = line.Take("of") ? kTypes.find(line.Next()) : kTypes.end();
@@ -425,13 +443,17 @@ std::string ScenarioScript::RunCse(ScenarioLine& line) {
   const std::pair<const char*, std::function<void()>> switches[] = {
       {"is down", [&] { cse.set_down(true); }},
       {"is up", [&] { cse.set_down(false); }},
-      {"loses everything", [&] { cse.LoseEverything(); }},
+      {"everything", [&] { cse.LoseEverything(); }},  // it loses
       {"refuses subscriptions to deletions",
        [&] { world_->cse().RefuseEvent(onem2m::kDeleteOfDirectChild); }},
       {"takes actions back", [&] { cse.set_takes_actions_back(true); }},
       {"lets nobody block retrieves",
-       [&] { world_->cse().RefuseEvent(onem2m::kBlockingRetrieveOfDirectChild); }},
-      {"holds no retrieves", [&] { world_->cse().RefuseEvent(onem2m::kRetrieveWithoutInstance); }},
+       [&] { cse.RefuseEvent(onem2m::kBlockingRetrieveOfDirectChild); }},
+      {"holds no retrieves", [&] { cse.RefuseEvent(onem2m::kRetrieveWithoutInstance); }},
+      {"renames ids and AE-IDs", [&] { cse.RenameIds(true); }},
+      {"renames ids", [&] { cse.RenameIds(false); }},
+      {"is backed up", [&] { cse.BackUp(); }},
+      {"is restored", [&] { cse.Restore(); }},
       {"names no creators", [&] { cse.set_names_creators(false); }},
       {"shows subscriptions to their creators", [&] { cse.set_private_subscriptions(true); }},
       {"lets policies override creators", [&] { cse.set_policies_override_creators(true); }},

@@ -87,7 +87,9 @@ ScenarioWorld::ScenarioWorld(std::map<std::string, std::string> flags)
     : flags_(std::move(flags)),
       now_(kStart),
       directory_(std::make_unique<ipe::testing::TemporaryDirectory>()),
-      cse_([this] { return UnixNow() - clock_error_.count(); }) {}
+      cse_([this] { return UnixNow() - clock_error_.count(); }) {
+  cse_.set_pass_time([this](milliseconds duration) { now_ += duration; });
+}
 
 ScenarioWorld::~ScenarioWorld() = default;
 
@@ -229,7 +231,7 @@ std::string ScenarioWorld::Advance(milliseconds duration) {
     now_ = std::min(target, std::max(next, now_ + milliseconds(1)));
     if (std::string complaint = Settle(); !complaint.empty()) return complaint;
   }
-  now_ = target;
+  now_ = std::max(now_, target);
   return "";
 }
 

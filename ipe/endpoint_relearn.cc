@@ -1,0 +1,42 @@
+// What EndpointSession does in a tree whose identities are not what they were.
+#include "ipe/endpoint_session.h"
+#include "onem2m/codec/json.h"
+
+namespace ipe {
+
+// The <AE>, its <node> and every container below link the policy of now: one of the same name made
+// anew has another resource id, and a link to what is gone grants nothing. `acpi` goes alone in an
+// Update (TS-0004 §7.4; CSEs insist). What fails stays as it was; the next Register looks again.
+void EndpointSession::RelinkPolicies(const EndpointPlan& plan, const TreeResult& result) {
+  const std::vector<std::string>& policies = plan.context->access_control_policy_ids;
+  if (policies.empty()) return;
+  CseRequests& requests = surroundings_.requests;
+  onem2m::Ae ae;
+  ae.access_control_policy_ids = policies;
+  AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
+    return requests.Update(AddressOf(plan, ""), originator, ae);
+  });
+  if (!result.known.node_resource_id.empty()) {
+    onem2m::Node node;
+    node.access_control_policy_ids = policies;
+    requests.Update(plan.base + "/" + plan.names.node_name, surroundings_.node_originator, node);
+  }
+  const Answer found = AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
+    return requests.Retrieve(AddressOf(plan, ""), originator, {{"fu", "1"}, {"ty", "3"}});
+  });
+  if (!found || !IsSuccess(found->status)) return;
+  const auto uris = onem2m::DecodeUriList(found->content);
+  if (!uris) return;
+  onem2m::Container link;
+  link.access_control_policy_ids = policies;
+  const std::string prefix = "/" + plan.names.name + "/";
+  for (const std::string& uri : *uris) {
+    const std::size_t at = uri.find(prefix);
+    if (at == std::string::npos) continue;  // by resource id, or somewhere else
+    AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
+      return requests.Update(AddressOf(plan, uri.substr(at + prefix.size())), originator, link);
+    });
+  }
+}
+
+}  // namespace ipe
