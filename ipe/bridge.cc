@@ -542,7 +542,7 @@ void Bridge::UpdateGauges() {
                    static_cast<double>(subscriptions_.subscriptions()));
   metrics.SetGauge("firmware_updates_open", "Firmware updates under way",
                    static_cast<double>(firmware_.open_updates()));
-  condition_.SetGauges();
+  UpdateConditionGauges();
   metrics.SetGauge("cse_up", "1 while the CSE answers", health_.up() ? 1 : 0);
   metrics.SetGauge("cse_outages", "Times that the CSE went away",
                    static_cast<double>(health_.outages()));

@@ -318,8 +318,10 @@ class Bridge : public lwm2m::ServerListener,
   lwm2m::TimePoint SeeWhetherHealed();
   void Relearn(Endpoint& endpoint, CseState state, const std::string& cause);
   void NoteSetup(const SetupResult& result, bool was_known);
+  void UpdateConditionGauges();
   void StartLook();
-  void OnLooked(const std::string& what, const Answer& answer, const std::string& id);
+  void OnLooked(const std::string& what, const Answer& answer, const std::string& id,
+                bool at_subscription);
   void StartSetup();
   void OnSetup(const SetupResult& result, const std::string& notify_url,
                const WantedAccess& wanted);

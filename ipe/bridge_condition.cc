@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "ipe/bridge.h"
@@ -108,6 +109,26 @@ TimePoint Bridge::SeeWhetherHealed() {
   return all_healed && !any_forbidden ? TimePoint::max() : see_again_at_;
 }
 
+void Bridge::UpdateConditionGauges() {
+  condition_.SetGauges();
+  std::map<std::string_view, int> by_state = {
+      {"settled", 0}, {"building", 0}, {"retrying", 0}, {"forbidden", 0}, {"leaving", 0}};
+  for (const auto& [key, endpoint] : endpoints_) {
+    if (key.empty()) continue;
+    const bool wants = endpoint->settle_wanted || endpoint->furnish_wanted ||
+                       endpoint->subscriptions_wanted || endpoint->building;
+    ++by_state[endpoint->leave_wanted || endpoint->delete_unanswered      ? "leaving"
+               : endpoint->forbidden                                      ? "forbidden"
+               : endpoint->failures > 0 || endpoint->furnish_failures > 0 ? "retrying"
+               : wants                                                    ? "building"
+                                                                          : "settled"];
+  }
+  for (const auto& [state, count] : by_state) {
+    surroundings_.metrics.SetGauge("endpoints_by_state", "Endpoints by what the CSE has of them",
+                                   count, {{"state", std::string(state)}});
+  }
+}
+
 // Some of the endpoint's resources are gone or not what they were: all are looked at.
 void Bridge::Relearn(Endpoint& endpoint, CseState state, const std::string& cause) {
   condition_.Enter(state, cause, now_);
@@ -124,6 +145,14 @@ void Bridge::NoteSetup(const SetupResult& result, bool was_known) {
   }
   if (surroundings_.requests.tally().Read().server_errors == 0) {
     condition_.Leave(CseState::kFailing, now_);
+  }
+  if (result.others_uri.empty()) {
+    condition_.Leave(CseState::kShared, now_);
+  } else {
+    condition_.Enter(CseState::kShared,
+                     "what is put into our `requests` is told to " + result.others_uri +
+                         ": another IPE has our cse.originator and interworking.name",
+                     now_);
   }
   Endpoint& self = *endpoints_.at("");
   const std::string before = std::exchange(self.stored.ae_resource_id, result.ae_resource_id);
@@ -183,25 +212,27 @@ void Bridge::StartLook() {
           --jobs_;
           is_looking_ = false;
           heard_look_at_ = now_;
-          OnLooked(Describe("RETRIEVE " + address, answer), answer, at_subscription ? id : "");
+          OnLooked(Describe("RETRIEVE " + address, answer), answer, id, at_subscription);
         });
       });
 }
 
-void Bridge::OnLooked(const std::string& what, const Answer& answer, const std::string& id) {
+void Bridge::OnLooked(const std::string& what, const Answer& answer, const std::string& id,
+                      bool at_subscription) {
   if (!answer) {
     if (health_.up()) OnCseSilent(what);
     return;
   }
   heard_at_ = now_;
   const bool is_gone = answer->status == onem2m::ResponseStatusCode::kNotFound;
-  const bool is_other = !id.empty() && !own_subscriptions_.HasId(id);
-  if (!is_gone && !is_other) {
-    looks_in_vain_ = 0;
+  const bool is_other = at_subscription && !id.empty() && !own_subscriptions_.HasId(id);
+  const bool is_known = is_other && condition_.Is(CseState::kShared);
+  if ((!is_gone && !is_other) || is_known) {
+    if (at_subscription) looks_in_vain_ = 0;
     return;
   }
   // A CSE may not show subscriptions at all: then our <AE> has to do.
-  if (++looks_in_vain_ > kLooksInVain + 1) return;
+  if (at_subscription && ++looks_in_vain_ > kLooksInVain) return;
   look_cause_ = what;
   look_at_ = now_;
   LookIfDue();

@@ -41,6 +41,8 @@ std::string_view ToString(CseState state) {
       return "subscriptions-lost";
     case CseState::kIdentitiesChanged:
       return "identities-changed";
+    case CseState::kShared:
+      return "shared";
   }
   return "unknown";
 }

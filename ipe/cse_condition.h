@@ -28,8 +28,10 @@ enum class CseState {
   kPartial,            // some of it
   kSubscriptionsLost,  // our subscriptions
   kIdentitiesChanged,  // resource ids or AE-IDs: the same names are other resources
+  // Somebody else there has our originator.
+  kShared,
 };
-constexpr std::size_t kCseStates = 10;
+constexpr std::size_t kCseStates = 11;
 
 // As in log, /readyz and metrics: "subscriptions-lost".
 std::string_view ToString(CseState state);

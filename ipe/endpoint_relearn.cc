@@ -4,6 +4,16 @@
 
 namespace ipe {
 
+Answer EndpointSession::RetrieveExisting(const std::function<Answer()>& retrieve) {
+  constexpr int kAttempts = 3;
+  Answer answer = retrieve();
+  for (int attempt = 1; attempt < kAttempts; ++attempt) {
+    if (!answer || answer->status != onem2m::ResponseStatusCode::kNotFound) break;
+    answer = retrieve();
+  }
+  return answer;
+}
+
 // The <AE>, its <node> and every container below link the policy of now: one of the same name made
 // anew has another resource id, and a link to what is gone grants nothing. `acpi` goes alone in an
 // Update (TS-0004 §7.4; CSEs insist). What fails stays as it was; the next Register looks again.
@@ -33,6 +43,10 @@ void EndpointSession::RelinkPolicies(const EndpointPlan& plan, const TreeResult&
   for (const std::string& uri : *uris) {
     const std::size_t at = uri.find(prefix);
     if (at == std::string::npos) continue;  // by resource id, or somewhere else
+    const auto path = lwm2m::Path::Parse("/" + uri.substr(at + prefix.size()));
+    const bool has_own =
+        path && plan.links != nullptr && !plan.links->For(*path, surroundings_.model).empty();
+    if (has_own) continue;
     AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
       return requests.Update(AddressOf(plan, uri.substr(at + prefix.size())), originator, link);
     });

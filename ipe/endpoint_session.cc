@@ -87,6 +87,7 @@ TreeResult EndpointSession::Settle(const EndpointPlan& plan) {
   result.known = plan.known;
   ae_is_new_ = node_is_new_ = policies_are_stale_ = ae_is_asked_for_ = false;
   new_containers_.clear();
+  is_relearned_ = plan.relearn;
   if (plan.relearn) {
     result.known = {};
     containers_.clear();
@@ -169,8 +170,10 @@ bool EndpointSession::CreateAe(const EndpointPlan& plan, const std::string& expi
 bool EndpointSession::AdoptAe(const EndpointPlan& plan, const onem2m::Ae& wanted,
                               TreeResult& result) {
   const std::string address = AddressOf(plan, "");
-  const Answer found = AsOwner(plan, plan.names.originator, [&](const std::string& originator) {
-    return surroundings_.requests.Retrieve(address, originator);
+  const Answer found = RetrieveExisting([&] {
+    return AsOwner(plan, plan.names.originator, [&](const std::string& originator) {
+      return surroundings_.requests.Retrieve(address, originator);
+    });
   });
   if (IsSilent(found)) return Decide(found, "RETRIEVE <AE> " + address, result);
   if (!IsSuccess(found->status)) return false;

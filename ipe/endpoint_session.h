@@ -160,6 +160,8 @@ class EndpointSession {
   bool AdoptAe(const EndpointPlan& plan, const onem2m::Ae& wanted, TreeResult& result);
   bool SettleContainers(const EndpointPlan& plan, const std::string& expiration,
                         TreeResult& result);
+  // Of what a Create has just said to be there: workers of a CSE that cache apart may say 4004.
+  static Answer RetrieveExisting(const std::function<Answer()>& retrieve);
   void RelinkPolicies(const EndpointPlan& plan, const TreeResult& result);
   void RemoveStrangers(const EndpointPlan& plan, const TreeResult& result);
   void Undo(const EndpointPlan& plan, TreeResult& result);
@@ -210,6 +212,7 @@ class EndpointSession {
   bool ae_is_missing_ = false;        // as the last Furnish found
   std::set<std::string> containers_;  // rows' addresses known to exist: containers, and others
   bool ae_is_new_ = false;            // made by the Settle under way
+  bool is_relearned_ = false;         // by the last Settle
   bool ae_is_asked_for_ = false;      // its Create had no answer
   bool policies_are_stale_ = false;   // as the AE that it adopted links another one
   bool node_is_new_ = false;

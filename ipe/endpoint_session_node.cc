@@ -54,7 +54,8 @@ bool EndpointSession::SettleNode(const EndpointPlan& plan, const std::string& ex
     return true;
   }
   if (Exists(answer)) {
-    const Answer found = surroundings_.requests.Retrieve(address, originator);
+    const Answer found =
+        RetrieveExisting([&] { return surroundings_.requests.Retrieve(address, originator); });
     const auto resource = found ? onem2m::DecodeResource(found->content)
                                 : onem2m::Result<onem2m::Resource>(onem2m::BadRequest("no answer"));
     if (resource && IsOurs(CommonOf(*resource), plan)) {
@@ -79,7 +80,8 @@ bool EndpointSession::SettleNode(const EndpointPlan& plan, const std::string& ex
 void EndpointSession::LinkNode(const EndpointPlan& plan) {
   CseCapabilities& capabilities = surroundings_.requests.capabilities();
   if (!capabilities.has_node() || plan.known.node_resource_id.empty()) return;
-  if (!node_is_new_ && !ae_is_new_ && plan.companions.empty()) return;  // it has its link
+  if (!node_is_new_ && !ae_is_new_ && !is_relearned_ && plan.companions.empty())
+    return;  // it has its link
   const std::string address = plan.base + "/" + plan.names.node_name;
   if (capabilities.hosted_links() == CseCapabilities::HostedLinks::kByCse) return;
   // What stands in a <node> of an earlier run may have been written by us.

@@ -18,6 +18,7 @@ using onem2m::ResponseStatusCode;
 
 namespace {
 
+constexpr std::size_t kOwnUrisKept = 8;
 const SubscriptionPlace kRequestsPlace{mapping::Purpose::kCommands, "requests"};
 
 template <typename T>
@@ -255,12 +256,27 @@ bool IpeSession::SubscribeRequests(const std::string& notify_url, SetupResult& r
   mapping::Context context;
   context.notify_url = notify_url;
   const std::string container = result.base + "/" + interworking_.name + "/requests";
+  // At the start what we find is of an earlier run; later somebody else uses our originator, and to
+  // take it back would only begin a quarrel.
+  const auto may_replace = [this](const onem2m::Subscription& found) {
+    return own_uris_.empty() ||
+           std::any_of(own_uris_.begin(), own_uris_.end(), [&](const std::string& uri) {
+             return found.notification_uri == std::vector<std::string>{uri};
+           });
+  };
   if (result.subscribed.empty()) result.subscribed.push_back({kRequestsPlace, "", ""});
   const SubscribeResult made = MakeSubscription(
       requests_, container, mapping::OwnSubscription(mapping::Purpose::kCommands, context, ""),
       [&](const std::function<Answer(const std::string&)>& request) {
         return request(result.ae_id);
-      });
+      },
+      may_replace);
+  if (made.end == SubscribeEnd::kMade &&
+      std::find(own_uris_.begin(), own_uris_.end(), notify_url) == own_uris_.end()) {
+    own_uris_.push_back(notify_url);
+    if (own_uris_.size() > kOwnUrisKept) own_uris_.erase(own_uris_.begin());
+  }
+  result.others_uri = made.others_uri;
   result.subscribed.front().subscription_id = made.subscription_id;
   result.subscription_was_missing = made.is_new;
   if (made.end == SubscribeEnd::kMade) return true;

@@ -42,6 +42,7 @@ struct SetupResult {
   bool ae_was_missing =
       false;  // it had to be created: what hung below other AEs may be gone as well
   bool subscription_was_missing = false;  // that to `requests`
+  std::string others_uri;  // somebody else has made it his since, and is notified there
   std::vector<MadeSubscription> subscribed;
   AdministrationSetup administration;
 };
@@ -77,6 +78,7 @@ class IpeSession {
   CseRequests& requests_;
   const Config::Cse cse_;
   const Config::Interworking interworking_;
+  std::vector<std::string> own_uris_;  // what our subscription has notified in this run
 };
 
 // Highest release that both sides know, of "2a", "3", "4"; `configured` wins; "3" when the CSE

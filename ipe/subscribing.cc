@@ -20,7 +20,8 @@ bool Serves(const onem2m::Subscription& found, const onem2m::Subscription& wante
 
 SubscribeResult MakeSubscription(
     CseRequests& requests, const std::string& parent, onem2m::Subscription wanted,
-    const std::function<Answer(const std::function<Answer(const std::string&)>&)>& as_originator) {
+    const std::function<Answer(const std::function<Answer(const std::string&)>&)>& as_originator,
+    const std::function<bool(const onem2m::Subscription&)>& may_replace) {
   const std::string address = parent + "/" + wanted.resource_name;
   const auto create = [&](const std::string& originator) {
     return requests.Create(parent, originator, wanted);
@@ -38,6 +39,10 @@ SubscribeResult MakeSubscription(
     if (found != nullptr && Serves(*found, wanted)) {
       result.end = SubscribeEnd::kMade;
       result.subscription_id = found->resource_id;
+      return result;
+    }
+    if (found != nullptr && may_replace && !may_replace(*found)) {
+      if (!found->notification_uri.empty()) result.others_uri = found->notification_uri.front();
       return result;
     }
     result.answer = as_originator(
