@@ -81,8 +81,6 @@ ResponseStatusCode StatusFromHttp(int http_status) {
       return ResponseStatusCode::kRequestTimeout;
     case 409:
       return ResponseStatusCode::kConflict;
-    case 413:  // of what stands in front of the CSE: no attribute is to blame
-      return ResponseStatusCode::kContentsUnacceptable;
     case 415:
       return ResponseStatusCode::kUnsupportedMediaType;
     case 429:
