@@ -387,9 +387,9 @@ std::string ScenarioScript::RunCse(ScenarioLine& line) {
     rule.effect = ScenarioCse::Rule::Effect::kResetsAfter;
     return AddRule(line, rule);
   }
-  if (line.Take("takes")) {
+  if (line.Take("needs")) {
     const auto duration = Duration(line.Next());
-    if (!duration) return "takes <duration>";
+    if (!duration) return "needs <duration>";
     cse.set_takes(*duration);
     return "";
   }
