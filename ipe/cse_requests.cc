@@ -65,7 +65,7 @@ Answer CseRequests::Send(RequestPrimitive request) {
   }
   const auto asked_at = steady_now_();
   Answer answer = client_.Send(request, timeout_);
-  tally_.Note(answer,
+  tally_.Note(request.operation, answer,
               std::chrono::duration_cast<std::chrono::milliseconds>(steady_now_() - asked_at));
   if (answer && !answer->originating_time.empty()) {
     const std::int64_t ours = unix_now_();

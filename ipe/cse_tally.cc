@@ -33,7 +33,8 @@ CseReading::Last LastOf(NoAnswer::Kind kind) {
 
 }  // namespace
 
-void CseTally::Note(const tl::expected<onem2m::ResponsePrimitive, NoAnswer>& answer,
+void CseTally::Note(onem2m::Operation operation,
+                    const tl::expected<onem2m::ResponsePrimitive, NoAnswer>& answer,
                     std::chrono::milliseconds took) {
   auto reading = reading_.Lock();
   if (!answer) {
@@ -43,7 +44,14 @@ void CseTally::Note(const tl::expected<onem2m::ResponsePrimitive, NoAnswer>& ans
   reading->usual += (took - reading->usual) / kSmoothing;
   const bool is_error = IsServerError(answer->status);
   reading->last = is_error ? CseReading::Last::kServerError : CseReading::Last::kAnswer;
-  reading->server_errors = is_error ? reading->server_errors + 1 : 0;
+  const bool is_look = operation == onem2m::Operation::kRetrieve;
+  if (is_error) {
+    ++reading->server_errors;
+    reading->changes_fail = reading->changes_fail || !is_look;
+  } else if (!is_look || !reading->changes_fail) {
+    reading->server_errors = 0;
+    reading->changes_fail = false;
+  }
 }
 
 CseReading CseTally::Read() const { return *reading_.Lock(); }

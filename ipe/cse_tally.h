@@ -20,13 +20,16 @@ struct CseReading {
   };
   Last last = Last::kNothing;
   int server_errors = 0;               // in a row
+  bool changes_fail = false;           // some of them were answers to more than a look
   std::chrono::milliseconds usual{0};  // how long an answer takes, smoothed over the last few
 };
 
 // Thread-safe. Every worker notes how its request ended; the loop reads.
 class CseTally {
  public:
-  void Note(const tl::expected<onem2m::ResponsePrimitive, onem2m::NoAnswer>& answer,
+  // A look that succeeds does not end a row of errors of requests that change something.
+  void Note(onem2m::Operation operation,
+            const tl::expected<onem2m::ResponsePrimitive, onem2m::NoAnswer>& answer,
             std::chrono::milliseconds took);
   CseReading Read() const;
 
