@@ -48,32 +48,37 @@ TEST(CseConditionTest, SaysSinceWhenAndWhy) {
 TEST(CseTallyTest, TellsWhoEndedARequest) {
   CseTally tally;
   EXPECT_EQ(tally.Read().last, CseReading::Last::kNothing);
-  tally.Note(Unanswered(NoAnswer::Kind::kTimedOut), milliseconds(1));
+  tally.Note(onem2m::Operation::kCreate, Unanswered(NoAnswer::Kind::kTimedOut), milliseconds(1));
   EXPECT_EQ(tally.Read().last, CseReading::Last::kSilent);
-  tally.Note(Unanswered(NoAnswer::Kind::kClosed), milliseconds(1));
+  tally.Note(onem2m::Operation::kCreate, Unanswered(NoAnswer::Kind::kClosed), milliseconds(1));
   EXPECT_EQ(tally.Read().last, CseReading::Last::kBroken);
-  tally.Note(Unanswered(NoAnswer::Kind::kMalformed), milliseconds(1));
+  tally.Note(onem2m::Operation::kCreate, Unanswered(NoAnswer::Kind::kMalformed), milliseconds(1));
   EXPECT_EQ(tally.Read().last, CseReading::Last::kBroken);
-  tally.Note(Answered(ResponseStatusCode::kConflict), milliseconds(1));
+  tally.Note(onem2m::Operation::kCreate, Answered(ResponseStatusCode::kConflict), milliseconds(1));
   EXPECT_EQ(tally.Read().last, CseReading::Last::kAnswer);
 }
 
 TEST(CseTallyTest, CountsServerErrorsInARowAndNoDecisions) {
   CseTally tally;
-  tally.Note(Answered(ResponseStatusCode::kInternalServerError), milliseconds(1));
-  tally.Note(Answered(ResponseStatusCode::kTargetNotReachable), milliseconds(1));
+  tally.Note(onem2m::Operation::kCreate, Answered(ResponseStatusCode::kInternalServerError),
+             milliseconds(1));
+  tally.Note(onem2m::Operation::kCreate, Answered(ResponseStatusCode::kTargetNotReachable),
+             milliseconds(1));
   EXPECT_EQ(tally.Read().server_errors, 2);
-  tally.Note(Answered(ResponseStatusCode::kNotImplemented), milliseconds(1));
+  tally.Note(onem2m::Operation::kCreate, Answered(ResponseStatusCode::kNotImplemented),
+             milliseconds(1));
   EXPECT_EQ(tally.Read().server_errors, 0);
 }
 
 TEST(CseTallyTest, SmoothsHowLongAnAnswerTakes) {
   CseTally tally;
-  tally.Note(Answered(ResponseStatusCode::kOk), milliseconds(4000));
+  tally.Note(onem2m::Operation::kCreate, Answered(ResponseStatusCode::kOk), milliseconds(4000));
   EXPECT_LT(tally.Read().usual, milliseconds(2000));
-  for (int i = 0; i < 3; ++i) tally.Note(Answered(ResponseStatusCode::kOk), milliseconds(4000));
+  for (int i = 0; i < 3; ++i)
+    tally.Note(onem2m::Operation::kCreate, Answered(ResponseStatusCode::kOk), milliseconds(4000));
   EXPECT_GT(tally.Read().usual, milliseconds(2000));
-  for (int i = 0; i < 8; ++i) tally.Note(Answered(ResponseStatusCode::kOk), milliseconds(10));
+  for (int i = 0; i < 8; ++i)
+    tally.Note(onem2m::Operation::kCreate, Answered(ResponseStatusCode::kOk), milliseconds(10));
   EXPECT_LT(tally.Read().usual, milliseconds(1000));
 }
 
