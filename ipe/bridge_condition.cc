@@ -135,7 +135,7 @@ void Bridge::Relearn(Endpoint& endpoint, CseState state, const std::string& caus
   see_again_at_ = now_ + kHealedAgain;
   if (endpoint.key().empty() || endpoint.leave_wanted) return;
   endpoint.healing = endpoint.relearn_wanted = endpoint.settle_wanted = true;
-  endpoint.furnish_wanted = surroundings_.config.interworking.commands_per_endpoint;
+  endpoint.furnish_wanted = true;
 }
 
 // What the set-up found out about our own resources holds for those of the endpoints, too.

@@ -144,6 +144,12 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
   const Config& config = surroundings_.config;
   auto context = std::make_shared<mapping::Context>();
   context->ipe_ae_id = result.ae_id;
+  const std::string& known_ae_id = endpoints_.at("")->stored.ae_id;
+  if (!known_ae_id.empty() && known_ae_id != result.ae_id) {
+    context->earlier_ipe_ae_id = known_ae_id;
+  } else if (context_ != nullptr) {
+    context->earlier_ipe_ae_id = context_->earlier_ipe_ae_id;
+  }
   context->app_id = config.cse.app_id;
   context->notify_url = notify_url;
   if (result.release_version == "4") context->release_versions.push_back("4");

@@ -78,6 +78,7 @@ CommandDesk::CommandDesk(Surroundings& surroundings, const OwnSubscriptions& sub
       model_(model),
       unix_now_(std::move(unix_now)),
       started_at_(unix_now_()),
+      ids_hold_since_(started_at_),
       accepted_(metrics.counter("commands", "Commands of applications that were taken")),
       refused_(
           metrics.counter("commands_refused", "Commands that could not be read or may not be run")),
@@ -252,7 +253,7 @@ bool CommandDesk::WasTaken(const Place& place, const onem2m::ContentInstance& in
     if (Names(last.resource_ids, instance.resource_id)) return true;
     // A CSE that was restored may have given it another id.
     const std::string name = NameMark(instance);
-    const bool may_have_other_id = ids_are_others_ || CreatedAt(instance) < started_at_;
+    const bool may_have_other_id = CreatedAt(instance) < ids_hold_since_;
     return may_have_other_id && !name.empty() && Names(last.resource_ids, name);
   }
   return instance.creation_time < last.creation_time && CreatedAt(instance) < started_at_;
@@ -271,7 +272,7 @@ bool CommandDesk::Remember(const std::string& resource_id) {
 void CommandDesk::ForgetResourceIds() {
   taken_.clear();
   taken_order_.clear();
-  ids_are_others_ = true;
+  ids_hold_since_ = unix_now_();
 }
 
 void CommandDesk::MoveCursor(const Place& place, const onem2m::ContentInstance& instance) {

@@ -163,7 +163,8 @@ class CommandDesk {
   LogLimiter log_limiter_;
   std::unordered_set<std::string> taken_;  // resource ids, the last kTakenKept of them
   std::deque<std::string> taken_order_;
-  bool ids_are_others_ = false;  // than they were, since ForgetResourceIds
+  // What was made before it may have other resource ids now (unix seconds).
+  std::int64_t ids_hold_since_;
   std::size_t open_ = 0;
   Metrics::Counter accepted_, refused_, own_, foreign_;
 };

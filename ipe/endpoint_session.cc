@@ -43,8 +43,11 @@ bool HasEntityOf(const onem2m::Ae& found, const onem2m::Ae& wanted) {
 
 // The label by which we know what we made (start-up clean-up touches nothing else).
 bool IsOurs(const onem2m::Common& resource, const EndpointPlan& plan) {
-  const std::string mark = "Iwked-IPE:" + plan.context->ipe_ae_id;
-  return std::find(resource.labels.begin(), resource.labels.end(), mark) != resource.labels.end();
+  const auto has_mark_of = [&](const std::string& ae_id) {
+    return !ae_id.empty() && std::find(resource.labels.begin(), resource.labels.end(),
+                                       "Iwked-IPE:" + ae_id) != resource.labels.end();
+  };
+  return has_mark_of(plan.context->ipe_ae_id) || has_mark_of(plan.context->earlier_ipe_ae_id);
 }
 
 std::string EndpointSession::AddressOf(const EndpointPlan& plan, const std::string& below) const {

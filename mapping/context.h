@@ -13,9 +13,10 @@ enum class Expiration { kExact, kParent };            // kParent: only AE and no
 
 // A value, filled once from the configuration and what the CSE told us.
 struct Context {
-  std::string ipe_ae_id;                                 // AE-ID of the IPE as the CSE gave it
-  std::string app_id;                                    // api of endpoint AEs
-  std::string notify_url;                                // poa and nu
+  std::string ipe_ae_id;          // AE-ID of the IPE as the CSE gave it
+  std::string earlier_ipe_ae_id;  // before the CSE renamed it; "" : never. Its labels are ours, too
+  std::string app_id;             // api of endpoint AEs
+  std::string notify_url;         // poa and nu
   std::vector<std::string> release_versions{"2a", "3"};  // srv of endpoint AEs
   LabelFamily labels = LabelFamily::kBoth;
   Expiration expiration = Expiration::kExact;
