@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
             R"("ep": not used by reload)"},
         Row{"MemberOfAnOrder", R"({"op":"update-registration","ep":"dev-a","limit":1})",
             R"("op": expected one of configure)"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& tested) { return tested.param.name; });
 
 // The nesting of a stranger's JSON is not the depth of our stack.
 TEST(AdministrationTest, DeepNestingIsRefused) {
