@@ -518,6 +518,9 @@ class Device:
                 resource = self._resource(path)
                 if "W" not in resource.operations:
                     return Message(code("4.05"))
+                if isinstance(resource.value, dict):
+                    values.append((path, self._several(resource.value, parts, octets)))
+                    continue
                 values.append((path, value_of_tlv(octets, resource.value)
                                if request.content_format == TLV
                                else value_of_text(octets.decode(), resource.value)))
@@ -526,9 +529,17 @@ class Device:
         except ValueError:
             return Message(code("4.00"))
         for path, value in values:
+            at = path.strip("/").split("/")
             self._resource(path).value = value
-            self.written.append((path, value))
+            self.written.append(("/" + "/".join(at[:3]), value))
         return Message(code("2.04"))
+
+    @staticmethod
+    def _several(now, parts, octets):
+        """What a multiple resource of integers holds after a Write of one instance, or of some in TLV."""
+        written = {parts[3]: int(octets)} if len(parts) == 4 else {
+            identifier: value_of_tlv(value, 0) for _, identifier, value in octets}
+        return {**now, **written}
 
     def _create(self, request, parts):
         """Create of an instance of 3303 with what the TLV names (LwM2M 1.0.2 §5.4.7)."""
