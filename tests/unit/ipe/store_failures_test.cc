@@ -16,9 +16,11 @@ namespace ipe {
 namespace {
 
 using std::chrono::seconds;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
 using ::testing::SizeIs;
 using testing::TemporaryDirectory;
 using tests::FullDisk;
@@ -387,7 +389,8 @@ TEST_F(StoreFailuresTest, MovesAsideWhatSomebodyPutInPlaceOfItsDatabase) {
   std::ofstream(File("ipe.db")) << "something";
   Tick(seconds(31));
   EXPECT_FALSE(store_->trouble());
-  EXPECT_THAT(FilesWith("ipe.db.foreign-"), SizeIs(1));
+  // Its write-ahead log, if a checkpoint has begun one in between, goes with it.
+  EXPECT_THAT(FilesWith("ipe.db.foreign-"), Contains(MatchesRegex(R"(ipe\.db\.foreign-[0-9]+)")));
   Open();
   EXPECT_THAT(Values(), ElementsAre("1"));
 }
