@@ -1,6 +1,5 @@
 // What EndpointSession does in a tree whose identities are not what they were.
 #include "ipe/endpoint_session.h"
-#include "onem2m/codec/json.h"
 
 namespace ipe {
 
@@ -31,24 +30,15 @@ void EndpointSession::RelinkPolicies(const EndpointPlan& plan, const TreeResult&
     node.access_control_policy_ids = policies;
     requests.Update(plan.base + "/" + plan.names.node_name, surroundings_.node_originator, node);
   }
-  const Answer found = AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
-    return requests.Retrieve(AddressOf(plan, ""), originator, {{"fu", "1"}, {"ty", "3"}});
-  });
-  if (!found || !IsSuccess(found->status)) return;
-  const auto uris = onem2m::DecodeUriList(found->content);
-  if (!uris) return;
   onem2m::Container link;
   link.access_control_policy_ids = policies;
-  const std::string prefix = "/" + plan.names.name + "/";
-  for (const std::string& uri : *uris) {
-    const std::size_t at = uri.find(prefix);
-    if (at == std::string::npos) continue;  // by resource id, or somewhere else
-    const auto path = lwm2m::Path::Parse("/" + uri.substr(at + prefix.size()));
+  for (const std::string& container : DiscoverContainers(plan, result)) {
+    const auto path = lwm2m::Path::Parse("/" + container);
     const bool has_own =
         path && plan.links != nullptr && !plan.links->For(*path, surroundings_.model).empty();
     if (has_own) continue;
     AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
-      return requests.Update(AddressOf(plan, uri.substr(at + prefix.size())), originator, link);
+      return requests.Update(AddressOf(plan, container), originator, link);
     });
   }
 }

@@ -203,26 +203,35 @@ bool EndpointSession::AdoptAe(const EndpointPlan& plan, const onem2m::Ae& wanted
   return true;
 }
 
-// Containers below an adopted AE that this registration does not declare (R33).
-void EndpointSession::RemoveStrangers(const EndpointPlan& plan, const TreeResult& result) {
+std::vector<std::string> EndpointSession::DiscoverContainers(
+    const EndpointPlan& plan, const TreeResult& result,
+    std::vector<std::pair<std::string, std::string>> query) {
+  query.insert(query.begin(), {{"fu", "1"}, {"ty", "3"}});
   const Answer found = AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
-    return surroundings_.requests.Retrieve(AddressOf(plan, ""), originator,
-                                           {{"fu", "1"}, {"ty", "3"}, {"lvl", "2"}});
+    return surroundings_.requests.Retrieve(AddressOf(plan, ""), originator, query);
   });
-  if (!found || !IsSuccess(found->status)) return;
+  std::vector<std::string> containers;
+  if (!found || !IsSuccess(found->status)) return containers;
   const auto uris = onem2m::DecodeUriList(found->content);
-  if (!uris) return;
+  if (!uris) return containers;
   const std::string prefix = "/" + plan.names.name + "/";
   for (const std::string& uri : *uris) {
     const std::size_t at = uri.find(prefix);
-    if (at == std::string::npos) continue;
-    const std::string below = uri.substr(at + prefix.size() - 1);  // "/3/0"
-    const auto path = lwm2m::Path::Parse(below);
+    if (at == std::string::npos) continue;  // by resource id, or somewhere else
+    containers.push_back(uri.substr(at + prefix.size()));
+  }
+  return containers;
+}
+
+// Containers below an adopted AE that this registration does not declare (R33).
+void EndpointSession::RemoveStrangers(const EndpointPlan& plan, const TreeResult& result) {
+  for (const std::string& below : DiscoverContainers(plan, result, {{"lvl", "2"}})) {
+    const auto path = lwm2m::Path::Parse("/" + below);
     if (!path || path->depth() > 2) continue;
     const lwm2m::ObjectList& declared = plan.registration.objects;
     if (path->is_object() ? declared.HasObject(path->object()) : declared.Has(*path)) continue;
     AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
-      return surroundings_.requests.Delete(AddressOf(plan, below.substr(1)), originator);
+      return surroundings_.requests.Delete(AddressOf(plan, below), originator);
     });
   }
 }

@@ -162,6 +162,11 @@ class EndpointSession {
                         TreeResult& result);
   // Of what a Create has just said to be there: workers of a CSE that cache apart may say 4004.
   static Answer RetrieveExisting(const std::function<Answer()>& retrieve);
+  // Containers that the CSE lists below the endpoint's <AE>, as "3/0"; `query` narrows the
+  // discovery. Empty also when it tells nothing.
+  std::vector<std::string> DiscoverContainers(
+      const EndpointPlan& plan, const TreeResult& result,
+      std::vector<std::pair<std::string, std::string>> query = {});
   void RelinkPolicies(const EndpointPlan& plan, const TreeResult& result);
   void RemoveStrangers(const EndpointPlan& plan, const TreeResult& result);
   void Undo(const EndpointPlan& plan, TreeResult& result);
