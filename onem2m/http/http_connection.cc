@@ -8,9 +8,12 @@
 #include <Poco/Net/SocketAddress.h>
 #include <Poco/Timespan.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "onem2m/codec/http_wire.h"
@@ -49,6 +52,17 @@ Poco::Net::StreamSocket Connect(const Poco::Net::SocketAddress& address,
   return Poco::Net::SecureStreamSocket::attach(socket, endpoint.host, endpoint.tls);
 }
 
+// A secure socket waits twice for its time-out: once inside OpenSSL, then in a poll of its own.
+Poco::Timespan HalfOf(Poco::Timespan remaining) {
+  return Poco::Timespan(remaining.totalMicroseconds() / 2);
+}
+
+// What the system said of a plain socket: for another attempt or for good.
+int NotNow(int error) {
+  if (error == EINTR || error == EAGAIN || error == EWOULDBLOCK) return -1;
+  throw Poco::IOException(std::generic_category().message(error));
+}
+
 }  // namespace
 
 HttpConnection::HttpConnection(Poco::Net::StreamSocket socket, bool tls)
@@ -80,10 +94,38 @@ tl::expected<std::unique_ptr<HttpConnection>, NoAnswer> HttpConnection::Open(
   return tl::unexpected(std::move(reason));
 }
 
-// A secure socket waits twice for its time-out: once inside OpenSSL, then in a poll of its own.
-Poco::Timespan HttpConnection::SocketTimeout(Clock::time_point deadline) const {
-  const auto remaining = Remaining(deadline);
-  return tls_ ? Poco::Timespan(remaining.totalMicroseconds() / 2) : remaining;
+// A wait of the system only has to end before the deadline, when it is looked at the clock again;
+// so it is not told anew for each request what is left, which differs by little.
+void HttpConnection::BoundWait(int option, Microseconds& bound, Clock::time_point deadline) {
+  const Microseconds left(Remaining(deadline).totalMicroseconds());
+  if (bound <= left && bound >= left / 4) return;
+  bound = left - left / 8;
+  timeval time{};
+  time.tv_sec = bound.count() / 1'000'000;
+  time.tv_usec = bound.count() % 1'000'000;
+  setsockopt(socket_.impl()->sockfd(), SOL_SOCKET, option, &time, sizeof time);
+}
+
+// A plain socket is used without Poco, whose poll makes an epoll instance each time.
+int HttpConnection::Send(std::string_view octets, Clock::time_point deadline) {
+  if (tls_) {
+    socket_.setSendTimeout(HalfOf(Remaining(deadline)));
+    return socket_.sendBytes(octets.data(), static_cast<int>(octets.size()), MSG_NOSIGNAL);
+  }
+  BoundWait(SO_SNDTIMEO, send_bound_, deadline);
+  const ssize_t count =
+      ::send(socket_.impl()->sockfd(), octets.data(), octets.size(), MSG_NOSIGNAL);
+  return count < 0 ? NotNow(errno) : static_cast<int>(count);
+}
+
+int HttpConnection::Receive(char* buffer, std::size_t size, Clock::time_point deadline) {
+  if (tls_) {
+    socket_.setReceiveTimeout(HalfOf(Remaining(deadline)));
+    return socket_.receiveBytes(buffer, static_cast<int>(size));
+  }
+  BoundWait(SO_RCVTIMEO, receive_bound_, deadline);
+  const ssize_t count = ::recv(socket_.impl()->sockfd(), buffer, size, 0);
+  return count < 0 ? NotNow(errno) : static_cast<int>(count);
 }
 
 tl::expected<void, HttpConnection::Failure> HttpConnection::Write(std::string_view request,
@@ -97,9 +139,7 @@ tl::expected<void, HttpConnection::Failure> HttpConnection::Write(std::string_vi
   try {
     while (sent < request.size()) {
       if (IsOver(deadline)) return failed(NoAnswer::Kind::kTimedOut, "request not taken in time");
-      socket_.setSendTimeout(SocketTimeout(deadline));
-      const std::string_view rest = request.substr(sent, 64 * 1024);
-      const int count = socket_.sendBytes(rest.data(), static_cast<int>(rest.size()), MSG_NOSIGNAL);
+      const int count = Send(request.substr(sent, 64 * 1024), deadline);
       if (count > 0) sent += static_cast<std::size_t>(count);
     }
   } catch (const Poco::TimeoutException&) {
@@ -127,9 +167,8 @@ tl::expected<HttpResponse, HttpConnection::Failure> HttpConnection::Exchange(
   try {
     while (progress == HttpResponseReader::Progress::kReading) {
       if (IsOver(deadline)) return failed(NoAnswer::Kind::kTimedOut, "no answer in time");
-      socket_.setReceiveTimeout(SocketTimeout(deadline));
-      const int count = socket_.receiveBytes(buffer.data(), static_cast<int>(buffer.size()));
-      if (count < 0) continue;  // TLS wants another turn
+      const int count = Receive(buffer.data(), buffer.size(), deadline);
+      if (count < 0) continue;
       closed = count == 0;
       progress =
           closed ? reader.Close() : reader.Feed({buffer.data(), static_cast<std::size_t>(count)});
@@ -151,18 +190,16 @@ bool HttpConnection::IsReusable() {
   if (!clean_ || Clock::now() - last_used_ > kLongestIdle) return false;
   // On TLS a readable socket may hold a session ticket, and does not tell.
   if (tls_) return true;
-  try {
-    std::array<char, 64> surplus{};
-    while (socket_.poll(Poco::Timespan(), Poco::Net::Socket::SELECT_READ)) {
-      const int count = socket_.receiveBytes(surplus.data(), static_cast<int>(surplus.size()));
-      const bool blank = std::all_of(surplus.begin(), surplus.begin() + std::max(count, 0),
-                                     [](char c) { return c == '\r' || c == '\n'; });
-      if (count <= 0 || !blank) return false;
-    }
-  } catch (const Poco::Exception&) {
-    return false;  // the peer has reset it
+  std::array<char, 64> surplus{};
+  for (;;) {
+    const ssize_t count =
+        ::recv(socket_.impl()->sockfd(), surplus.data(), surplus.size(), MSG_DONTWAIT);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno == EAGAIN || errno == EWOULDBLOCK;  // else the peer has reset it
+    const bool blank = std::all_of(surplus.begin(), surplus.begin() + count,
+                                   [](char c) { return c == '\r' || c == '\n'; });
+    if (count == 0 || !blank) return false;
   }
-  return true;
 }
 
 std::string HttpConnection::local_address() const {

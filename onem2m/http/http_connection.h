@@ -4,9 +4,9 @@
 
 #include <Poco/Net/Context.h>
 #include <Poco/Net/StreamSocket.h>
-#include <Poco/Timespan.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -47,16 +47,25 @@ class HttpConnection {
   // Whether another request may go out on it: the last answer ended cleanly, the peer has neither
   // closed nor sent anything since, and it has not idled so long that the peer is about to close.
   bool IsReusable();
+  bool ended_cleanly() const { return clean_; }  // the last answer
   std::string local_address() const;
 
  private:
+  using Microseconds = std::chrono::microseconds;
+
   HttpConnection(Poco::Net::StreamSocket socket, bool tls);
   tl::expected<void, Failure> Write(std::string_view request, Clock::time_point deadline);
-  Poco::Timespan SocketTimeout(Clock::time_point deadline) const;
+  // How many octets: negative when there is to be another attempt, should the deadline allow it.
+  // 0 received: the peer has closed. They throw what Poco throws.
+  int Send(std::string_view octets, Clock::time_point deadline);
+  int Receive(char* buffer, std::size_t size, Clock::time_point deadline);
+  void BoundWait(int option, Microseconds& bound, Clock::time_point deadline);
 
   Poco::Net::StreamSocket socket_;
   bool tls_;
   bool clean_ = true;
+  Microseconds send_bound_{0};  // SO_SNDTIMEO of a plain socket; 0: not set yet
+  Microseconds receive_bound_{0};
   Clock::time_point last_used_;
 };
 

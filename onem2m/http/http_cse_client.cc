@@ -137,7 +137,7 @@ tl::expected<Connection, NoAnswer> HttpCseClient::State::Acquire(Clock::time_poi
 }
 
 void HttpCseClient::State::Release(Connection connection) {
-  if (connection != nullptr && !connection->IsReusable()) connection.reset();
+  if (connection != nullptr && !connection->ended_cleanly()) connection.reset();
   {
     const std::lock_guard lock(mutex_);
     --in_use_;
