@@ -453,7 +453,7 @@ TimePoint Application::State::Turn(TimePoint deadline) {
   const TimePoint now = transport_->RunOnce(next);
   bridge_->Tick(now);
   mailbox_->Drain();
-  bridge_->EndTurn();
+  bridge_->EndTurn(transport_->waited());
   last_turn_ = std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count();
   ready_ = bridge_->Troubles().empty();
   return now;

@@ -268,7 +268,7 @@ void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
     }
     server_->Answer(ticket, Code::kChanged, now_);
     Announce(endpoint);
-    Observe(endpoint);  // what failed for want of an answer
+    if (endpoint.observe_wanted || endpoint.change != nullptr) ObserveInTurn(endpoint);
     OnAnswered(endpoint, /*anew=*/false);
     return;
   }
@@ -289,7 +289,7 @@ void Bridge::OnInstancesChanged(const lwm2m::Registration& registration) {
   endpoint.settle_wanted = true;
   Persist(endpoint);
   if (!endpoint.ticket) Announce(endpoint);
-  Observe(endpoint);
+  ObserveInTurn(endpoint);
   gateways_.OnRegistered(registration, /*anew=*/false, now_);
   access_.OnRegistered(endpoint, /*anew=*/false, now_);
   Pump(endpoint);
@@ -378,7 +378,7 @@ void Bridge::AnswerTicket(Endpoint& endpoint, Code code) {
   if (!lwm2m::IsSuccess(code) || open.kind == OpenTicket::Kind::kDeregister) return;
   Announce(endpoint);
   if (open.kind == OpenTicket::Kind::kRegister) WriteSettings(endpoint);
-  Observe(endpoint);
+  ObserveInTurn(endpoint);
   management_.OnRegistered(endpoint);
   commands_.TakeUp(endpoint.key(), now_);
   OnAnswered(endpoint, open.kind == OpenTicket::Kind::kRegister);
@@ -536,6 +536,8 @@ void Bridge::UpdateGauges() {
   metrics.SetGauge("outbox_refused_rows", "contentInstances set aside after a refusal",
                    static_cast<double>(surroundings_.store.refused_rows()));
   UpdateStoreGauges();
+  metrics.SetGauge("observe_waiting", "Registered endpoints whose observations are not begun yet",
+                   static_cast<double>(observe_line_.size()));
   metrics.SetGauge("commands_open", "Commands whose outcome is not known yet",
                    static_cast<double>(commands_.open_commands()));
   metrics.SetGauge("subscriptions", "Subscriptions of applications to what devices have",

@@ -33,6 +33,7 @@
 #include "ipe/management_desk.h"
 #include "ipe/metrics.h"
 #include "ipe/module_desk.h"
+#include "ipe/observe_line.h"
 #include "ipe/own_subscriptions.h"
 #include "ipe/read_on_demand.h"
 #include "ipe/store.h"
@@ -96,8 +97,8 @@ class Bridge : public lwm2m::ServerListener,
   // again at the latest.
   lwm2m::TimePoint Tick(lwm2m::TimePoint now);
   // What must be done once per turn of the loop, after input was handled: forgets delivered rows in
-  // one transaction.
-  void EndTurn();
+  // one transaction. `waited`: how long the loop has waited for input, in all.
+  void EndTurn(std::chrono::nanoseconds waited = {});
   // A notification of the CSE, posted by the notify server.
   void OnCseNotification(const onem2m::ReceivedNotification& received);
 
@@ -242,6 +243,8 @@ class Bridge : public lwm2m::ServerListener,
   void Prolong(Endpoint& endpoint);
   void Announce(Endpoint& endpoint);
   void Observe(Endpoint& endpoint) override;
+  void ObserveInTurn(const Endpoint& endpoint);
+  lwm2m::TimePoint BeginObserving();
   void ObserveTargets(Endpoint& endpoint,
                       const std::vector<mapping::Profile::ObservationTarget>& targets,
                       const std::vector<lwm2m::Observation>& held);
@@ -367,6 +370,7 @@ class Bridge : public lwm2m::ServerListener,
   std::vector<RowId> delivered_;  // to be forgotten at the end of the turn
   std::size_t jobs_ = 0;
   JobTurns turns_;
+  ObserveLine observe_line_;
   lwm2m::TimePoint heard_at_{};                         // the last answer of the CSE
   lwm2m::TimePoint looked_at_{};                        // the last set-up …
   lwm2m::TimePoint look_at_ = lwm2m::TimePoint::max();  // … and the next, though the CSE answers

@@ -48,17 +48,18 @@ TimePoint Bridge::Tick(TimePoint now) {
     retries_.erase(retries_.begin());
     if (Endpoint* endpoint = FindEndpoint(key)) Pump(*endpoint);
   }
-  TimePoint next =
-      std::min({TickCondition(), health_.next_attempt(), own_subscriptions_.Tick(now),
-                firmware_.Tick(now), read_on_demand_.Tick(now),
-                subscriptions_.Tick(now, health_.up() && !stopping_), TickStore(now), AdaptSome()});
+  TimePoint next = std::min({TickCondition(), health_.next_attempt(), own_subscriptions_.Tick(now),
+                             firmware_.Tick(now), read_on_demand_.Tick(now),
+                             subscriptions_.Tick(now, health_.up() && !stopping_), TickStore(now),
+                             AdaptSome(), BeginObserving()});
   if (health_.up()) next = std::min(next, look_at_);
   if (!patience_.empty()) next = std::min(next, patience_.begin()->first);
   if (!retries_.empty()) next = std::min(next, retries_.begin()->first);
   return next;
 }
 
-void Bridge::EndTurn() {
+void Bridge::EndTurn(std::chrono::nanoseconds waited) {
+  observe_line_.OnTurn(now_, waited);
   if (delivered_.empty()) return;
   if (auto done = surroundings_.store.Delivered(delivered_); !done) {
     // They go again after a restart; their names make that harmless.

@@ -15,6 +15,7 @@
 namespace ipe {
 
 using lwm2m::Code;
+using lwm2m::TimePoint;
 
 namespace {
 
@@ -36,10 +37,27 @@ std::optional<MessageKey> KeyOf(const lwm2m::Peer& peer, const std::string& toke
 
 }  // namespace
 
+// When it is the endpoint's turn, at once unless many want to be observed. (ipe/observe_line.h)
+void Bridge::ObserveInTurn(const Endpoint& endpoint) {
+  observe_line_.Add(endpoint.key());
+  BeginObserving();
+}
+
+TimePoint Bridge::BeginObserving() {
+  while (const auto key = observe_line_.Next(now_)) {
+    Endpoint* const endpoint = FindEndpoint(*key);
+    // GEN-10: one that registers anew meanwhile comes again when that is answered.
+    if (endpoint == nullptr || endpoint->leave_wanted) continue;
+    if (server_->Find(*key) != nullptr) Observe(*endpoint);
+  }
+  return observe_line_.next_start();
+}
+
 // Observes by the profile (R49, R62) and for subscriptions of applications (R58) what is not
 // observed yet, then what applications had observed before the client registered anew (IR-5), then
 // again what the CSE has lost; a few at a time. GEN-10: only after the Register was answered.
 void Bridge::Observe(Endpoint& endpoint) {
+  endpoint.observe_wanted = false;
   SubmitChange(endpoint);
   const std::vector<lwm2m::Observation> held = server_->Observations(endpoint.key());
   for (const lwm2m::Path& path : endpoint.stored.registration.objects.paths) {
@@ -101,7 +119,7 @@ void Bridge::ObserveAgain(Endpoint& endpoint) {
   endpoint.renewals = server_->Observations(endpoint.key());
   std::erase_if(endpoint.renewals,
                 [&](const lwm2m::Observation& observation) { return access_.Owns(observation); });
-  Observe(endpoint);
+  ObserveInTurn(endpoint);
 }
 
 void Bridge::ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observation) {
@@ -148,12 +166,15 @@ void Bridge::ObserveTarget(const std::string& key,
 void Bridge::SubmitObserve(const std::string& key, lwm2m::Operation observe, bool is_refresh) {
   const lwm2m::Path path = observe.path;
   const auto deadline = now_ + lwm2m::kDefaultLifetime;
+  const auto sent = std::make_shared<std::uint64_t>(0);
   server_->Submit(
       key, observe, lwm2m::Priority::kTelemetry, deadline, now_,
-      [this, key, path, is_refresh, paths = observe.paths](const lwm2m::Outcome& outcome) {
+      [this, key, path, is_refresh, sent, paths = observe.paths](const lwm2m::Outcome& outcome) {
         const auto* response = outcome.response();
+        observe_line_.OnDone(*sent);
         if (Endpoint* observed = FindEndpoint(key)) {
           observed->observing.erase({path, paths});
+          observed->observe_wanted |= response == nullptr;
           const bool refused = response != nullptr && !response->observe;
           if (refused && paths.empty()) observed->unobservable.emplace(path, response->code);
           const bool room = observed->observing.size() <= ObservesAtATime() / 2;
@@ -168,6 +189,10 @@ void Bridge::SubmitObserve(const std::string& key, lwm2m::Operation observe, boo
         } else {
           StoreObserved(key, path, *response, is_refresh);
         }
+      },
+      [this, sent] {
+        observe_line_.OnDone(*sent);  // it may be repeated without an Accept
+        *sent = observe_line_.OnSent(now_);
       });
 }
 

@@ -77,6 +77,7 @@ void Bridge::TakeBack(StoredEndpoint stored) {
   endpoint.settle_wanted =
       endpoint.stored.phase != StoredEndpoint::Phase::kReady || endpoint.stored.ae_id.empty();
   endpoint.furnish_wanted = true;
+  endpoint.observe_wanted = true;
   endpoint.read_back_wanted = surroundings_.config.interworking.commands_per_endpoint;
 }
 

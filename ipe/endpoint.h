@@ -107,6 +107,7 @@ struct Endpoint {
   LastValues last_values;
   // What an Observe is under way for: a path, or the root and a list (IR-10).
   std::set<std::pair<lwm2m::Path, std::vector<lwm2m::Path>>> observing;
+  bool observe_wanted = false;  // something is not observed for want of an answer, or may not be
   // Ended with a registration that was replaced or withdrawn: observed again after the next
   // Register (IR-5).
   std::vector<lwm2m::Observation> lost_observations;

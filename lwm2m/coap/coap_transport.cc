@@ -38,8 +38,10 @@ TimePoint CoapTransport::Loop::RunOnce(TimePoint deadline) {
   AfterTurn();
   TimePoint wait_until = std::min(deadline, next_look_);
   if (!doubted_.empty()) wait_until = std::min(wait_until, doubted_.front().since + kDoubt);
+  const TimePoint before = std::chrono::steady_clock::now();
   sockets_->Wait(wait_until);
   now_ = std::chrono::steady_clock::now();
+  waited_ += now_ - before;
   sockets_->Turn();
   EndDoubts();
   AfterTurn();
@@ -123,6 +125,8 @@ void CoapTransport::SetBootstrapServer(MessageHandler* bootstrap_server) {
 }
 
 TimePoint CoapTransport::RunOnce(TimePoint deadline) { return loop_->RunOnce(deadline); }
+
+std::chrono::nanoseconds CoapTransport::waited() const { return loop_->waited(); }
 
 void CoapTransport::Wake() { loop_->Wake(); }
 

@@ -115,6 +115,8 @@ class CoapTransport : public Transport {
   // Waits for datagrams, Wake() or the deadline, whichever comes first, and works off what there
   // is. Returns the time now.
   TimePoint RunOnce(TimePoint deadline);
+  // How long it has waited, in all.
+  std::chrono::nanoseconds waited() const;
   // Ends the wait of RunOnce(). Thread-safe.
   void Wake();
 

@@ -38,6 +38,7 @@ class CoapTransport::Loop {
     (role == Role::kServer ? server_ : bootstrap_server_) = handler;
   }
   TimePoint RunOnce(TimePoint deadline);
+  std::chrono::nanoseconds waited() const { return waited_; }
   void Wake() { sockets_->Wake(); }
   std::vector<std::string> bound_addresses(Listener listener) const {
     return sockets_->bound_addresses(listener);
@@ -151,6 +152,7 @@ class CoapTransport::Loop {
   BlockAssembly assembly_;
   TimePoint now_{};
   TimePoint next_look_{};
+  std::chrono::nanoseconds waited_{};
 
   ExchangeId next_exchange_ = 1;
   Current* current_ = nullptr;
