@@ -455,7 +455,7 @@ TimePoint Application::State::Turn(TimePoint deadline) {
   mailbox_->Drain();
   bridge_->EndTurn(transport_->waited());
   last_turn_ = std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count();
-  ready_ = bridge_->Troubles().empty();
+  ready_ = bridge_->ready();
   return now;
 }
 

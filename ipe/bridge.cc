@@ -150,6 +150,7 @@ std::vector<Endpoint*> Bridge::CompanionsOf(const Endpoint& endpoint) {
 void Bridge::Forget(const std::string& key) {
   const auto found = endpoints_.find(key);
   if (found == endpoints_.end()) return;
+  if (found->second->unstored) std::erase(unstored_, found->second.get());
   Place(*found->second, "");
   by_name_.erase(LowerCase(found->second->names.name));
   commands_.ForgetEndpoint(key);
@@ -209,15 +210,18 @@ void Bridge::OnRegister(lwm2m::Ticket ticket, const lwm2m::Registration& offered
     return;
   }
   Endpoint& endpoint = Admit(offered);
-  if (replaced == nullptr) {
-    spdlog::info("event=register endpoint={} peer={} version={} lifetime={} objects={}",
-                 LogValue(offered.endpoint), offered.peer.address, offered.version,
-                 offered.lifetime.count(), LogValue(lwm2m::ToString(offered.objects)));
-  } else {
-    spdlog::info("event=register-again endpoint={} peer={}", LogValue(offered.endpoint),
-                 offered.peer.address);
+  if (LogTraffic()) {
+    if (replaced == nullptr) {
+      spdlog::info("event=register endpoint={} peer={} version={} lifetime={} objects={}",
+                   LogValue(offered.endpoint), offered.peer.address, offered.version,
+                   offered.lifetime.count(), LogValue(lwm2m::ToString(offered.objects)));
+    } else {
+      spdlog::info("event=register-again endpoint={} peer={}", LogValue(offered.endpoint),
+                   offered.peer.address);
+    }
   }
   ++endpoint.generation;
+  if (endpoint.unstored) EndGroup();
   endpoint.stored.phase = StoredEndpoint::Phase::kWanted;
   endpoint.leave_wanted = false;
   endpoint.settle_wanted = true;
@@ -227,22 +231,18 @@ void Bridge::OnRegister(lwm2m::Ticket ticket, const lwm2m::Registration& offered
   endpoint.failures = 0;
   endpoint.retry_at = now_;
   endpoint.event = "registered";
-  if (!Persist(endpoint)) {
-    server_->Answer(ticket, Code::kInternalServerError, now_);
-    return;
-  }
-  OpenTicketFor(endpoint, ticket, OpenTicket::Kind::kRegister);
-  Pump(endpoint);
+  AnswerWhenStored(endpoint, {ticket, OpenTicket::Kind::kRegister});
 }
 
 void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
                       const lwm2m::Registration& after) {
-  const auto found = endpoints_.find(after.endpoint);
-  if (found == endpoints_.end()) {
+  Endpoint* const found = FindEndpoint(after.endpoint);
+  if (found == nullptr) {
     server_->Answer(ticket, Code::kNotFound, now_);
     return;
   }
-  Endpoint& endpoint = *found->second;
+  Endpoint& endpoint = *found;
+  if (endpoint.unstored) EndGroup();
   // The server follows a device with security as soon as it is heard from elsewhere; the CSE is
   // told with the Update.
   const bool moved = endpoint.stored.registration.peer.address != after.peer.address;
@@ -251,43 +251,45 @@ void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
                             before.lifetime != after.lifetime;
   // Another Update that waits gets its answer, and this one's verdict counts for both.
   if (endpoint.ticket) Grant(endpoint);
-  const lwm2m::Registration* current = server_->Find(after.endpoint);
-  endpoint.stored.registration = current == nullptr ? after : Added(before, after, *current);
   endpoint.stored.seen_at = surroundings_.unix_now();
-  if (visible) endpoint.event = "updated";
-  const bool is_settled = endpoint.stored.phase == StoredEndpoint::Phase::kReady;
   const bool expires_soon = context_ != nullptr && mapping::ExpirationNeedsRefresh(
                                                        after, *context_, endpoint.stored.expires_at,
                                                        surroundings_.requests.cse_now());
-  if (!tree_differs && !expires_soon && is_settled) {
-    // Nothing that the CSE would be told has changed.
-    if (visible) {
-      Persist(endpoint);
-    } else {
-      surroundings_.store.Touch(endpoint.key(), endpoint.stored.seen_at);
-    }
+  const bool is_settled = endpoint.stored.phase == StoredEndpoint::Phase::kReady;
+  const bool comes_anyway = !MayWait() && (endpoint.settle_wanted || endpoint.building);
+  const bool tells_cse = tree_differs || expires_soon || !(is_settled || comes_anyway);
+  if (!visible && !tells_cse && before.sms_number == after.sms_number) {
+    // It says that the device lives, which is not written: after a restart every registration has
+    // a lifetime from then on, whenever its device was heard.
+    endpoint.stored.registration.peer = after.peer;
     server_->Answer(ticket, Code::kChanged, now_);
-    Announce(endpoint);
-    if (endpoint.observe_wanted || endpoint.change != nullptr) ObserveInTurn(endpoint);
+    const bool asks = endpoint.observe_wanted || endpoint.change != nullptr ||
+                      !endpoint.lost_observations.empty() || !endpoint.renewals.empty();
+    if (asks) ObserveInTurn(endpoint);  // what failed for want of an answer
     OnAnswered(endpoint, /*anew=*/false);
+    if (!is_settled) Pump(endpoint);
     return;
   }
-  ++endpoint.generation;
-  endpoint.settle_wanted = true;
-  Persist(endpoint);
-  OpenTicketFor(endpoint, ticket, OpenTicket::Kind::kUpdate);
-  Pump(endpoint);
+  const lwm2m::Registration* current = server_->Find(after.endpoint);
+  endpoint.stored.registration = current == nullptr ? after : Added(before, after, *current);
+  if (visible) endpoint.event = "updated";
+  if (tells_cse) {
+    ++endpoint.generation;
+    endpoint.settle_wanted = true;
+  }
+  AnswerWhenStored(endpoint, {ticket, OpenTicket::Kind::kUpdate, tells_cse});
 }
 
 void Bridge::OnInstancesChanged(const lwm2m::Registration& registration) {
-  const auto found = endpoints_.find(registration.endpoint);
-  if (found == endpoints_.end() || found->second->leave_wanted) return;
-  Endpoint& endpoint = *found->second;
+  Endpoint* const found = FindEndpoint(registration.endpoint);
+  if (found == nullptr || found->leave_wanted) return;
+  Endpoint& endpoint = *found;
+  if (endpoint.unstored) EndGroup();
   endpoint.stored.registration.objects = registration.objects;
   endpoint.event = "updated";
   ++endpoint.generation;
   endpoint.settle_wanted = true;
-  Persist(endpoint);
+  PersistLater(endpoint);
   if (!endpoint.ticket) Announce(endpoint);
   ObserveInTurn(endpoint);
   gateways_.OnRegistered(registration, /*anew=*/false, now_);
@@ -296,20 +298,21 @@ void Bridge::OnInstancesChanged(const lwm2m::Registration& registration) {
 }
 
 void Bridge::OnDeregister(lwm2m::Ticket ticket, const lwm2m::Registration& registration) {
-  spdlog::info("event=deregister endpoint={}", LogValue(registration.endpoint));
+  if (LogTraffic()) spdlog::info("event=deregister endpoint={}", LogValue(registration.endpoint));
   Leave(registration, "deregistered");
-  const auto found = endpoints_.find(registration.endpoint);
-  if (found == endpoints_.end()) {
+  Endpoint* const endpoint = FindEndpoint(registration.endpoint);
+  if (endpoint == nullptr) {
     server_->Answer(ticket, Code::kDeleted, now_);
     return;
   }
-  OpenTicketFor(*found->second, ticket, OpenTicket::Kind::kDeregister);
-  Pump(*found->second);
+  AnswerWhenStored(*endpoint, {ticket, OpenTicket::Kind::kDeregister});
 }
 
 void Bridge::OnExpired(const lwm2m::Registration& registration) {
-  spdlog::info("event=expired endpoint={} lifetime={}", LogValue(registration.endpoint),
-               registration.lifetime.count());
+  if (LogTraffic()) {
+    spdlog::info("event=expired endpoint={} lifetime={}", LogValue(registration.endpoint),
+                 registration.lifetime.count());
+  }
   Leave(registration, "expired");
   if (const auto found = endpoints_.find(registration.endpoint); found != endpoints_.end()) {
     Pump(*found->second);
@@ -320,8 +323,9 @@ void Bridge::Leave(const lwm2m::Registration& registration, const char* event) {
   const auto found = endpoints_.find(registration.endpoint);
   if (found == endpoints_.end()) return;
   Endpoint& endpoint = *found->second;
-  gateways_.OnLeft(endpoint.key());
   ++endpoint.generation;
+  if (endpoint.unstored) EndGroup();
+  gateways_.OnLeft(endpoint.key());
   DropTicket(endpoint);
   endpoint.stored.phase = StoredEndpoint::Phase::kLeaving;
   endpoint.settle_wanted = endpoint.furnish_wanted = endpoint.read_back_wanted = false;
@@ -330,7 +334,7 @@ void Bridge::Leave(const lwm2m::Registration& registration, const char* event) {
   endpoint.lost_observations.clear();  // it said good-bye, or was silent for a lifetime
   endpoint.retry_at = now_;
   endpoint.event = event;
-  Persist(endpoint);
+  PersistLater(endpoint);
   Announce(endpoint);
 }
 
@@ -338,9 +342,7 @@ void Bridge::OpenTicketFor(Endpoint& endpoint, lwm2m::Ticket ticket, OpenTicket:
   DropTicket(endpoint);
   endpoint.ticket = OpenTicket{ticket, kind, now_ + surroundings_.config.registration.patience};
   ++waiting_tickets_;
-  const bool may_wait = health_.up() && surroundings_.config.registration.strict &&
-                        waiting_tickets_ <= surroundings_.config.registration.waiting;
-  if (!may_wait) {
+  if (!MayWait() || waiting_tickets_ > surroundings_.config.registration.waiting) {
     Grant(endpoint);
     return;
   }
@@ -397,7 +399,6 @@ void Bridge::OnAnswered(Endpoint& endpoint, bool anew) {
 // A device behind a gateway lives as long as that, and sends no Update that would say so.
 void Bridge::Prolong(Endpoint& endpoint) {
   endpoint.stored.seen_at = surroundings_.unix_now();
-  surroundings_.store.Touch(endpoint.key(), endpoint.stored.seen_at);
   const lwm2m::Registration* const registration = server_->Find(endpoint.key());
   if (registration == nullptr || context_ == nullptr || endpoint.leave_wanted) return;
   const bool is_other = endpoint.stored.registration.lifetime != registration->lifetime;
@@ -409,7 +410,7 @@ void Bridge::Prolong(Endpoint& endpoint) {
   }
   ++endpoint.generation;
   endpoint.settle_wanted = true;
-  Persist(endpoint);
+  PersistLater(endpoint);
   Pump(endpoint);
 }
 
@@ -422,9 +423,7 @@ void Bridge::Announce(Endpoint& endpoint) {
                               onem2m::FormatTimestamp(surroundings_.requests.cse_now()));
   instance.content_info = "application/json:0";
   endpoint.event.clear();
-  AppendRows(*endpoints_.at(kIpe),
-             {RowOf(kIpe, "endpoints", std::move(instance), OutboxRow::Kind::kEvent)}, std::nullopt,
-             true);
+  events_.push_back(RowOf(kIpe, "endpoints", std::move(instance), OutboxRow::Kind::kEvent));
 }
 
 // ---- commands
@@ -462,6 +461,10 @@ std::vector<std::string> Bridge::Troubles() const {
   if (!setup_trouble_.empty()) troubles.push_back("cse: " + setup_trouble_);
   if (const auto trouble = surroundings_.store.trouble()) troubles.push_back(trouble->text);
   return troubles;
+}
+
+bool Bridge::ready() const {
+  return health_.up() && setup_trouble_.empty() && !surroundings_.store.trouble();
 }
 
 std::vector<std::string> Bridge::Notes() const {

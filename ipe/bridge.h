@@ -96,8 +96,9 @@ class Bridge : public lwm2m::ServerListener,
   // Patience, retries, CSE attempts; `now` is the time of this turn. Returns when to be called
   // again at the latest.
   lwm2m::TimePoint Tick(lwm2m::TimePoint now);
-  // What must be done once per turn of the loop, after input was handled: forgets delivered rows in
-  // one transaction. `waited`: how long the loop has waited for input, in all.
+  // What must be done once per turn of the loop, after input was handled: what it has to write is
+  // written, and what waited for that is answered. `waited`: how long the loop has waited for
+  // input, in all. (bridge_group.cc)
   void EndTurn(std::chrono::nanoseconds waited = {});
   // A notification of the CSE, posted by the notify server.
   void OnCseNotification(const onem2m::ReceivedNotification& received);
@@ -113,6 +114,7 @@ class Bridge : public lwm2m::ServerListener,
 
   // Why the service is not ready; empty: it is. Notes go to `notes`.
   std::vector<std::string> Troubles() const;
+  bool ready() const;  // there are none
   std::vector<std::string> Notes() const;
   void UpdateGauges();
   // What an endpoint registered and whether it listens now, as JSON; "" when it is not registered.
@@ -230,18 +232,37 @@ class Bridge : public lwm2m::ServerListener,
   void UseNames(Endpoint& endpoint, mapping::EndpointNames names);
   void Rename(Endpoint& endpoint, mapping::EndpointNames names);
   bool Persist(const Endpoint& endpoint);
+  // bridge_group.cc
+  // Of a device, not answered yet.
+  struct Request {
+    lwm2m::Ticket ticket = 0;
+    OpenTicket::Kind kind = OpenTicket::Kind::kRegister;
+    bool tells_cse = true;  // and its answer may be the CSE's
+  };
+  struct WaitingRequest {
+    std::string endpoint;
+    std::uint64_t generation = 0;  // of the endpoint, with it
+    Request request;
+  };
+  void PersistLater(Endpoint& endpoint);
+  void AnswerWhenStored(Endpoint& endpoint, const Request& request);
+  void EndGroup();
+  void OnStored(Endpoint& endpoint, const Request& request);
+  void OnNotStored(Endpoint& endpoint, const Request& request);
   void TakeBack(StoredEndpoint stored);
   lwm2m::TimePoint TickStore(lwm2m::TimePoint now);
   void PutEverything();
   void UpdateStoreGauges();
   void Leave(const lwm2m::Registration& registration, const char* event);
   void OpenTicketFor(Endpoint& endpoint, lwm2m::Ticket ticket, OpenTicket::Kind kind);
+  bool MayWait() const { return health_.up() && surroundings_.config.registration.strict; }
   void DropTicket(Endpoint& endpoint);
   void AnswerTicket(Endpoint& endpoint, lwm2m::Code code);
   void Grant(Endpoint& endpoint);
   void OnAnswered(Endpoint& endpoint, bool anew);
   void Prolong(Endpoint& endpoint);
   void Announce(Endpoint& endpoint);
+  bool LogTraffic() { return traffic_lines_.Allow(now_); }
   void Observe(Endpoint& endpoint) override;
   void ObserveInTurn(const Endpoint& endpoint);
   lwm2m::TimePoint BeginObserving();
@@ -367,7 +388,12 @@ class Bridge : public lwm2m::ServerListener,
   std::multimap<lwm2m::TimePoint, std::pair<std::string, lwm2m::Ticket>> patience_;
   std::size_t waiting_tickets_ = 0;
   LogLimiter log_limiter_;
-  std::vector<RowId> delivered_;  // to be forgotten at the end of the turn
+  LogBudget traffic_lines_;  // of Registers, De-registers and the like
+  // Of this turn, until its end:
+  std::vector<Endpoint*> unstored_;       // to be written
+  std::vector<WaitingRequest> requests_;  // to be answered then
+  std::vector<OutboxRow> events_;         // for our own queue
+  std::vector<RowId> delivered_;          // to be forgotten
   std::size_t jobs_ = 0;
   JobTurns turns_;
   ObserveLine observe_line_;

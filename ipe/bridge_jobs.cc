@@ -32,6 +32,7 @@ constexpr int kReadBackAttempts = 3;  // then commands are taken as they come
 
 TimePoint Bridge::Tick(TimePoint now) {
   now_ = now;
+  traffic_lines_.Report(now);
   LookIfDue();
   if (!stopping_ && health_.TakeAttempt(now)) StartSetup();
   while (!patience_.empty() && patience_.begin()->first <= now) {
@@ -39,8 +40,11 @@ TimePoint Bridge::Tick(TimePoint now) {
     patience_.erase(patience_.begin());
     Endpoint* endpoint = FindEndpoint(key);
     if (endpoint == nullptr || !endpoint->ticket || endpoint->ticket->ticket != ticket) continue;
-    spdlog::warn("event=patience-ended endpoint={} effect=\"answered yes, the CSE follows later\"",
-                 LogValue(key));
+    if (LogTraffic()) {
+      spdlog::warn(
+          "event=patience-ended endpoint={} effect=\"answered yes, the CSE follows later\"",
+          LogValue(key));
+    }
     Grant(*endpoint);
   }
   while (!retries_.empty() && retries_.begin()->first <= now) {
@@ -56,16 +60,6 @@ TimePoint Bridge::Tick(TimePoint now) {
   if (!patience_.empty()) next = std::min(next, patience_.begin()->first);
   if (!retries_.empty()) next = std::min(next, retries_.begin()->first);
   return next;
-}
-
-void Bridge::EndTurn(std::chrono::nanoseconds waited) {
-  observe_line_.OnTurn(now_, waited);
-  if (delivered_.empty()) return;
-  if (auto done = surroundings_.store.Delivered(delivered_); !done) {
-    // They go again after a restart; their names make that harmless.
-    spdlog::error("event=store-failed what=delivered cause={}", LogValue(done.error().detail));
-  }
-  delivered_.clear();
 }
 
 EndpointPlan Bridge::PlanOf(const Endpoint& endpoint) {
@@ -288,11 +282,11 @@ void Bridge::OnSettled(const std::string& key, std::uint64_t generation, const T
       endpoint.forbidden = false;
       endpoint.trouble.clear();
       if (!is_current) {  // a Register, Update or De-register came meanwhile: its job follows
-        Persist(endpoint);
+        PersistLater(endpoint);
         return;
       }
       endpoint.stored.phase = StoredEndpoint::Phase::kReady;
-      Persist(endpoint);
+      PersistLater(endpoint);
       Grant(endpoint);
       WatchDeclared(endpoint);
       WatchDeletions(endpoint, result.ae_was_lost);
@@ -301,7 +295,7 @@ void Bridge::OnSettled(const std::string& key, std::uint64_t generation, const T
     case JobEnd::kNoAnswer:
       endpoint.settle_wanted = !endpoint.leave_wanted;
       endpoint.trouble = result.detail;
-      Persist(endpoint);
+      PersistLater(endpoint);
       Grant(endpoint);
       BackOffAndRetry(endpoint, kRetryAfter);
       // 5xxx is this request's trouble, silence is everybody's.
@@ -344,7 +338,7 @@ void Bridge::OnSettleRefused(Endpoint& endpoint, const TreeResult& result) {
     if (is_update && code != Code::kNotFound) {
       if (const lwm2m::Registration* kept = server_->Find(key)) {
         endpoint.stored.registration = *kept;
-        Persist(endpoint);
+        PersistLater(endpoint);
       }
       return;
     }
@@ -358,7 +352,7 @@ void Bridge::OnSettleRefused(Endpoint& endpoint, const TreeResult& result) {
   if (endpoint.stored.ae_id.empty() && endpoint.stored.node_resource_id.empty()) {
     Forget(key);
   } else {
-    Persist(endpoint);
+    PersistLater(endpoint);
   }
 }
 
@@ -425,7 +419,7 @@ void Bridge::OnLeft(const std::string& key, std::uint64_t generation, const Tree
       subscriptions_.ForgetEndpoint(key);  // those of applications went, too
       deletions_.ForgetEndpoint(key);
       management_.OnCseLost(endpoint);
-      Persist(endpoint);
+      PersistLater(endpoint);
       return;
     }
     if (result.node_is_gone) {  // a companion registered meanwhile: its <node> is looked after
@@ -452,7 +446,7 @@ void Bridge::OnLeft(const std::string& key, std::uint64_t generation, const Tree
   } else if (is_current) {
     Grant(endpoint);
   }
-  Persist(endpoint);
+  PersistLater(endpoint);
   BackOffAndRetry(endpoint, kRetryAfter);
   if (result.end == JobEnd::kNoAnswer && IsSuccess(result.status)) OnCseSilent(result.detail);
 }

@@ -87,7 +87,10 @@ void Bridge::ObserveTargets(Endpoint& endpoint,
                             const std::vector<mapping::Profile::ObservationTarget>& targets,
                             const std::vector<lwm2m::Observation>& held) {
   for (const auto& target : targets) {
-    if (endpoint.observing.size() >= ObservesAtATime()) return;
+    if (endpoint.observing.size() >= ObservesAtATime()) {
+      endpoint.observe_wanted = true;
+      return;
+    }
     const bool is_held =
         std::any_of(held.begin(), held.end(), [&](const lwm2m::Observation& observation) {
           return observation.path == target.path && observation.paths.empty();
@@ -148,9 +151,10 @@ void Bridge::ObserveTarget(const std::string& key,
     write.path = target.path;
     write.attributes = std::move(attributes);
     server_->Submit(key, std::move(write), lwm2m::Priority::kTelemetry, deadline, now_,
-                    [key, path = target.path](const lwm2m::Outcome& outcome) {
+                    [this, key, path = target.path](const lwm2m::Outcome& outcome) {
                       const auto* response = outcome.response();
-                      if (response != nullptr && !lwm2m::IsSuccess(response->code)) {
+                      const bool refused = response != nullptr && !lwm2m::IsSuccess(response->code);
+                      if (refused && LogTraffic()) {
                         spdlog::info("event=write-attributes-refused endpoint={} path={} code={}",
                                      LogValue(key), path.ToString(),
                                      lwm2m::ToString(response->code));
@@ -181,9 +185,11 @@ void Bridge::SubmitObserve(const std::string& key, lwm2m::Operation observe, boo
           if (response != nullptr && room) Observe(*observed);
         }
         if (response == nullptr) {
+          if (!LogTraffic()) return;
           spdlog::info("event=observe-failed endpoint={} path={} cause={}", LogValue(key),
                        path.ToString(), lwm2m::ToString(*outcome.failure()));
         } else if (!lwm2m::IsSuccess(response->code)) {
+          if (!LogTraffic()) return;
           spdlog::info("event=observe-refused endpoint={} path={} code={}", LogValue(key),
                        path.ToString(), lwm2m::ToString(response->code));
         } else {
@@ -405,12 +411,14 @@ void Bridge::OnObservationStarted(const lwm2m::Observation& observation) {
 void Bridge::OnObservationEnded(const lwm2m::Observation& observation, std::string_view reason) {
   // With its registration: wanted again when the client registers anew, and no news of its own.
   const bool with_registration = server_->Find(observation.endpoint) == nullptr;
-  spdlog::log(with_registration ? spdlog::level::debug : spdlog::level::info,
-              "event=observation-ended endpoint={} path={} reason={}",
-              LogValue(observation.endpoint), observation.path.ToString(), LogValue(reason));
-  if (with_registration && !access_.Owns(observation)) {
-    Endpoint* endpoint = FindEndpoint(observation.endpoint);
-    if (endpoint != nullptr && !IsToBeCancelled(*endpoint, observation.path)) {
+  if (!with_registration && LogTraffic()) {
+    spdlog::info("event=observation-ended endpoint={} path={} reason={}",
+                 LogValue(observation.endpoint), observation.path.ToString(), LogValue(reason));
+  }
+  if (Endpoint* const endpoint = FindEndpoint(observation.endpoint)) {
+    endpoint->observe_wanted = true;
+    if (with_registration && !access_.Owns(observation) &&
+        !IsToBeCancelled(*endpoint, observation.path)) {
       endpoint->lost_observations.push_back(observation);
     }
   }

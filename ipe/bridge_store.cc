@@ -83,9 +83,11 @@ void Bridge::TakeBack(StoredEndpoint stored) {
 
 // The store has lost what was in it, not what is in use.
 void Bridge::PutEverything() {
+  constexpr std::size_t kAtATime = 256;  // in one transaction
   for (const auto& [key, endpoint] : endpoints_) {
     if (key.empty()) continue;
-    Persist(*endpoint);
+    PersistLater(*endpoint);
+    if (unstored_.size() >= kAtATime) EndGroup();
     for (const lwm2m::Observation& observation : server_->Observations(key)) {
       OnObservationStarted(observation);
     }

@@ -86,7 +86,8 @@ struct Endpoint {
   std::uint64_t generation =
       0;  // grows with each Register, Update, De-register: tells old jobs from new
   std::optional<OpenTicket> ticket;
-  std::string event;  // lifecycle event that the next answer announces; "" : none
+  std::string event;      // lifecycle event that the next answer announces; "" : none
+  bool unstored = false;  // `stored` is written at the end of the turn
 
   std::uint64_t rows = 0;          // in the outbox
   RowId newest = 0;                // the last row that was put there
@@ -107,12 +108,13 @@ struct Endpoint {
   LastValues last_values;
   // What an Observe is under way for: a path, or the root and a list (IR-10).
   std::set<std::pair<lwm2m::Path, std::vector<lwm2m::Path>>> observing;
-  bool observe_wanted = false;  // something is not observed for want of an answer, or may not be
   // Ended with a registration that was replaced or withdrawn: observed again after the next
   // Register (IR-5).
   std::vector<lwm2m::Observation> lost_observations;
   // Observed, and to be observed again, since the CSE has lost what they brought.
   std::vector<lwm2m::Observation> renewals;
+  // Not everything that is to be observed was asked for, or answered: the next Update asks again.
+  bool observe_wanted = true;
   // What the device does not let itself be observed, and what it answered.
   std::map<lwm2m::Path, lwm2m::Code> unobservable;
   std::vector<std::string> own_resource_ids;  // of our last contentInstances in command containers

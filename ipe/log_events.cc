@@ -198,4 +198,22 @@ bool LogLimiter::Allow(std::string_view kind, TimePoint now) {
   return true;
 }
 
+bool LogBudget::Allow(TimePoint now) {
+  Report(now);
+  if (lines_ < kLinesPerSecond) {
+    ++lines_;
+    return true;
+  }
+  ++left_out_;
+  return false;
+}
+
+void LogBudget::Report(TimePoint now) {
+  if (now - since_ < std::chrono::seconds(1)) return;
+  if (left_out_ > 0) spdlog::info("event=lines-left-out lines={}", left_out_);
+  since_ = now;
+  lines_ = 0;
+  left_out_ = 0;
+}
+
 }  // namespace ipe

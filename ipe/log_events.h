@@ -67,6 +67,24 @@ class LogLimiter {
   std::uint64_t suppressed_ = 0;
 };
 
+// Lets so many lines about normal traffic through in a second, such as one for each Register: when
+// 100,000 devices come at once, the log tells how many lines it left out. One thread only.
+class LogBudget {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  static constexpr std::size_t kLinesPerSecond = 100;
+
+  // True: write the line.
+  bool Allow(TimePoint now);
+  // Tells how many lines were left out, once their second is over.
+  void Report(TimePoint now);
+
+ private:
+  TimePoint since_{};  // the second began
+  std::size_t lines_ = 0;
+  std::uint64_t left_out_ = 0;
+};
+
 }  // namespace ipe
 
 #endif  // IPE_LOG_EVENTS_H_

@@ -167,6 +167,15 @@ StoreResult<void> SqliteStore::Put(const StoredEndpoint& endpoint) {
       .Run(state_->database(), "write endpoint");
 }
 
+StoreResult<void> SqliteStore::PutAll(const std::vector<const StoredEndpoint*>& endpoints) {
+  return state_->Transact([&](State::Totals&) -> StoreResult<void> {
+    for (const StoredEndpoint* const endpoint : endpoints) {
+      if (auto put = Put(*endpoint); !put) return put;
+    }
+    return {};
+  });
+}
+
 StoreResult<void> SqliteStore::Remove(std::string_view endpoint) {
   return state_->Transact([&](State::Totals&) -> StoreResult<void> {
     for (const Query query :
@@ -193,13 +202,6 @@ StoreResult<std::vector<StoredEndpoint>> SqliteStore::Endpoints() {
     if (!endpoint) return tl::unexpected(endpoint.error());
     endpoints.push_back(*std::move(endpoint));
   }
-}
-
-StoreResult<void> SqliteStore::Touch(std::string_view endpoint, std::int64_t seen_at) {
-  return Statement::Use(state_->Kept(Query::kTouchEndpoint))
-      .Bind(endpoint)
-      .Bind(seen_at)
-      .Run(state_->database(), "touch endpoint");
 }
 
 StoreResult<void> SqliteStore::Put(const lwm2m::Observation& observation) {

@@ -33,9 +33,9 @@ class SqliteStore final : public Store {
   std::string notify_secret() const override;
   std::string epoch() const override;
   StoreResult<void> Put(const StoredEndpoint& endpoint) override;
+  StoreResult<void> PutAll(const std::vector<const StoredEndpoint*>& endpoints) override;
   StoreResult<void> Remove(std::string_view endpoint) override;
   StoreResult<std::vector<StoredEndpoint>> Endpoints() override;
-  StoreResult<void> Touch(std::string_view endpoint, std::int64_t seen_at) override;
   StoreResult<void> Put(const lwm2m::Observation& observation) override;
   StoreResult<void> Remove(const lwm2m::Observation& observation) override;
   StoreResult<std::vector<lwm2m::Observation>> Observations() override;

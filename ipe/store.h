@@ -26,7 +26,7 @@ using RowId = std::int64_t;
 // What is remembered of an endpoint. The key is the Endpoint Client Name.
 struct StoredEndpoint {
   lwm2m::Registration registration;  // last_seen is not stored; see seen_at
-  std::int64_t seen_at = 0;          // Unix seconds of the last Register or Update
+  std::int64_t seen_at = 0;          // Unix seconds of the last Register or Update that was written
   std::string name;                  // resourceName of its <AE>: given once, kept
   std::string device;                // that it shares a <node> on, given once, kept; "" : none
   std::string ae_id;                 // as the CSE answered; "" before it was created
@@ -148,12 +148,13 @@ class Store {
 
   // --- endpoints ---
   virtual StoreResult<void> Put(const StoredEndpoint& endpoint) = 0;
+  // All of them or none.
+  virtual StoreResult<void> PutAll(const std::vector<const StoredEndpoint*>& endpoints) = 0;
   // With its observations, cursors and open commands.
   virtual StoreResult<void> Remove(std::string_view endpoint) = 0;
   // As they were at the opening; so are Observations(), Backlogs(), Cursors(), OpenCommands() and
   // FirmwareUpdates().
   virtual StoreResult<std::vector<StoredEndpoint>> Endpoints() = 0;
-  virtual StoreResult<void> Touch(std::string_view endpoint, std::int64_t seen_at) = 0;
 
   // --- observations ---
   virtual StoreResult<void> Put(const lwm2m::Observation& observation) = 0;

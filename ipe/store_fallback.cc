@@ -121,11 +121,18 @@ StoreResult<void> FallbackStore::TakesRemovals(std::size_t count) const {
 // ---- endpoints, observations, commands, credentials
 // --------------------------------------------------------------
 
-StoreResult<void> FallbackStore::Put(const StoredEndpoint& endpoint) {
-  auto put = Write([&](SqliteStore& store) { return store.Put(endpoint); });
-  // What the directory says of it is older; once, since later it may say what was written back.
-  const std::string& name = endpoint.registration.endpoint;
-  if (put && disk_is_unknown_ && known_anew_.insert(name).second) gone_.endpoints.insert(name);
+StoreResult<void> FallbackStore::Put(const StoredEndpoint& endpoint) { return PutAll({&endpoint}); }
+
+StoreResult<void> FallbackStore::PutAll(const std::vector<const StoredEndpoint*>& endpoints) {
+  auto put = Write([&](SqliteStore& store) {
+    return endpoints.size() == 1 ? store.Put(*endpoints.front()) : store.PutAll(endpoints);
+  });
+  if (!put || !disk_is_unknown_) return put;
+  // What the directory says of them is older; once, since later it may say what was written back.
+  for (const StoredEndpoint* const endpoint : endpoints) {
+    const std::string& name = endpoint->registration.endpoint;
+    if (known_anew_.insert(name).second) gone_.endpoints.insert(name);
+  }
   return put;
 }
 
@@ -136,10 +143,6 @@ StoreResult<void> FallbackStore::Remove(std::string_view endpoint) {
     gone_.endpoints.emplace(endpoint);
   }
   return removed;
-}
-
-StoreResult<void> FallbackStore::Touch(std::string_view endpoint, std::int64_t seen_at) {
-  return Write([&](SqliteStore& store) { return store.Touch(endpoint, seen_at); });
 }
 
 StoreResult<void> FallbackStore::Put(const lwm2m::Observation& observation) {

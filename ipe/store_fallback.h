@@ -41,9 +41,9 @@ class FallbackStore final : public Store {
   std::string notify_secret() const override { return numbering_->opening.notify_secret; }
   std::string epoch() const override { return EpochText(numbering_->opening.epoch); }
   StoreResult<void> Put(const StoredEndpoint& endpoint) override;
+  StoreResult<void> PutAll(const std::vector<const StoredEndpoint*>& endpoints) override;
   StoreResult<void> Remove(std::string_view endpoint) override;
   StoreResult<std::vector<StoredEndpoint>> Endpoints() override;
-  StoreResult<void> Touch(std::string_view endpoint, std::int64_t seen_at) override;
   StoreResult<void> Put(const lwm2m::Observation& observation) override;
   StoreResult<void> Remove(const lwm2m::Observation& observation) override;
   StoreResult<std::vector<lwm2m::Observation>> Observations() override;

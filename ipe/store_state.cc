@@ -15,8 +15,6 @@ const std::array<const char*, kQueryCount> kQueryTexts = {
     " queue_mode, sms_number, objects, seen_at, name, ae_id, ae_resource_id, node_resource_id,"
     " expires_at, tree, phase, security, other_names, gateway, device FROM endpoints"
     " ORDER BY endpoint",
-    // kTouchEndpoint
-    "UPDATE endpoints SET seen_at = ?2 WHERE endpoint = ?1",
     // kRemoveEndpoint
     "DELETE FROM endpoints WHERE endpoint = ?",
     // kRemoveObservations

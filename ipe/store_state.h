@@ -19,7 +19,6 @@ namespace ipe {
 enum class Query : std::size_t {
   kPutEndpoint,
   kReadEndpoints,
-  kTouchEndpoint,
   kRemoveEndpoint,
   kRemoveObservations,
   kRemoveCursors,

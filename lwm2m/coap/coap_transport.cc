@@ -35,8 +35,12 @@ Result<void> CoapTransport::Loop::Open() {
 
 TimePoint CoapTransport::Loop::RunOnce(TimePoint deadline) {
   now_ = std::chrono::steady_clock::now();
+  Acknowledge();
   AfterTurn();
   TimePoint wait_until = std::min(deadline, next_look_);
+  if (!to_send_.empty() && !fresh_.empty()) {
+    wait_until = std::min(wait_until, fresh_.front()->started + options_.ack_timeout);
+  }
   if (!doubted_.empty()) wait_until = std::min(wait_until, doubted_.front().since + kDoubt);
   const TimePoint before = std::chrono::steady_clock::now();
   sockets_->Wait(wait_until);

@@ -41,6 +41,11 @@ struct CoapTransportOptions {
   std::size_t lasting_sessions = 131072;  // of DTLS, TCP and TLS; the most silent one gives way
   Seconds session_idle{std::chrono::hours(24 * 7)};  // after which a lasting session is closed
   std::size_t downlink_sessions = 128;  // sockets open at a time for peers without a live session
+  // Requests under way at a time. libcoap keeps them in one list that it walks for each, so that a
+  // herd of devices that are all observed must not be asked at once; and those that answer do so
+  // within the time of the first retransmission, while those that are gone count for the other.
+  std::size_t downlinks_at_once = 512;
+  std::size_t downlinks_open = 4096;
   std::size_t largest_body = std::size_t{64} * 1024;  // of a block-wise transfer
   std::size_t completions = 1024;               // block-wise notifications being fetched at a time
   std::chrono::milliseconds ack_timeout{2000};  // RFC 7252 §4.8; at least 1 s

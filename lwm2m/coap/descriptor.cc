@@ -48,9 +48,16 @@ bool IsTaken(const coap_address_t& address) {
   return taken;
 }
 
-void EnlargeReceiveBuffer(int descriptor) {
-  constexpr int kOctets = 4 * 1024 * 1024;
-  setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &kOctets, sizeof kOctets);
+int EnlargeReceiveBuffer(int descriptor) {
+  constexpr int kOctets = 16 * 1024 * 1024;
+  // Beyond net.core.rmem_max only with CAP_NET_ADMIN.
+  if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &kOctets, sizeof kOctets) != 0) {
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &kOctets, sizeof kOctets);
+  }
+  int got = 0;
+  socklen_t length = sizeof got;
+  getsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &got, &length);
+  return got / 2;  // the system counts its own overhead twice
 }
 
 void Drain(const coap_address_t& remote, const coap_address_t& local) {

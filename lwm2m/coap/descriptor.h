@@ -14,8 +14,8 @@ int DescriptorOf(const coap_address_t& local, const coap_address_t* remote = nul
 // that both do may share a port: another service of ours would take half of the datagrams.
 bool IsTaken(const coap_address_t& address);
 
-// As far as the system allows: devices come in herds.
-void EnlargeReceiveBuffer(int descriptor);
+// As far as the system allows: devices come in herds. How many octets it is now.
+int EnlargeReceiveBuffer(int descriptor);
 
 // Takes what came to a socket between its bind and its connect, which is anybody's.
 void Drain(const coap_address_t& remote, const coap_address_t& local);

@@ -37,6 +37,8 @@ void CoapTransport::Loop::Send(const Peer& peer, const CoapRequest& request) {
                                           DownlinkTransfer(request, options_.largest_body),
                                           false,
                                           nullptr,
+                                          {},
+                                          {},
                                           {}});
   by_token_[request.token] = downlink;
   to_send_.push_back(downlink);
@@ -55,25 +57,53 @@ bool CoapTransport::Loop::IsCompletionUnderWay(const std::string& token) const {
   return completions_.contains(token);
 }
 
-// Starts what was sent since the last turn. Failures call the server, which may send more.
+bool CoapTransport::Loop::HasRoom() const {
+  return fresh_.size() < options_.downlinks_at_once &&
+         by_wire_token_.size() < options_.downlinks_open;
+}
+
+// False: it has to wait for a socket.
+bool CoapTransport::Loop::MayStart(const Downlink& downlink) const {
+  return sessions_->client_count() < options_.downlink_sessions ||
+         downlink.peer.transport != Peer::Transport::kUdp ||
+         sessions_->Find(downlink.peer) != nullptr;
+}
+
+bool CoapTransport::Loop::IsCancelled(const DownlinkPointer& downlink) const {
+  const auto& table = downlink->completes_notification ? completions_ : by_token_;
+  const auto found = table.find(downlink->token);
+  return found == table.end() || found->second != downlink;
+}
+
+void CoapTransport::Loop::BeginNext(std::deque<DownlinkPointer>& line) {
+  const DownlinkPointer downlink = std::move(line.front());
+  line.pop_front();
+  if (!IsCancelled(downlink)) Start(downlink);
+}
+
+void CoapTransport::Loop::ForgetFresh(Downlink& downlink) {
+  if (downlink.fresh) fresh_.erase(*std::exchange(downlink.fresh, std::nullopt));
+}
+
+// Starts what was sent since the last turn, as far as there is room. Failures call the server,
+// which may send more.
 void CoapTransport::Loop::Flush() {
   sessions_->StopRetransmissions();
-  std::deque<DownlinkPointer> put_off;
-  while (!to_send_.empty()) {
-    const DownlinkPointer downlink = std::move(to_send_.front());
-    to_send_.pop_front();
-    const auto& table = downlink->completes_notification ? completions_ : by_token_;
-    const auto found = table.find(downlink->token);
-    if (found == table.end() || found->second != downlink) continue;  // cancelled meanwhile
-    const bool needs_socket = downlink->peer.transport == Peer::Transport::kUdp &&
-                              sessions_->Find(downlink->peer) == nullptr;
-    if (needs_socket && sessions_->client_count() >= options_.downlink_sessions) {
-      put_off.push_back(downlink);  // until another one is done
+  while (!fresh_.empty() && now_ - fresh_.front()->started >= options_.ack_timeout) {
+    const DownlinkPointer oldest = fresh_.front();
+    ForgetFresh(*oldest);
+  }
+  while (!to_connect_.empty() && HasRoom() && MayStart(*to_connect_.front())) {
+    BeginNext(to_connect_);
+  }
+  while (!to_send_.empty() && HasRoom()) {
+    if (MayStart(*to_send_.front())) {
+      BeginNext(to_send_);
     } else {
-      Start(downlink);
+      to_connect_.push_back(std::move(to_send_.front()));
+      to_send_.pop_front();
     }
   }
-  to_send_ = std::move(put_off);
 }
 
 HeldSession* CoapTransport::Loop::SessionFor(const Peer& peer) {
@@ -102,6 +132,8 @@ HeldSession* CoapTransport::Loop::SessionFor(const Peer& peer) {
 void CoapTransport::Loop::Start(const DownlinkPointer& downlink) {
   downlink->held = SessionFor(downlink->peer);
   if (downlink->held == nullptr) return Fail(downlink, Failure::kUnreachable);
+  downlink->started = now_;
+  downlink->fresh = fresh_.insert(fresh_.end(), downlink);
   sessions_->Use(*downlink->held);
   if (SendMessage(downlink)) {
     if (!downlink->completes_notification) ++counters_.downlinks;
@@ -183,6 +215,7 @@ void CoapTransport::Loop::TakeAnswer(const DownlinkPointer& downlink, const Coap
 // Takes it out of all tables.
 void CoapTransport::Loop::Finish(const DownlinkPointer& downlink) {
   const DownlinkPointer keep = downlink;
+  ForgetFresh(*keep);
   by_wire_token_.erase(keep->wire_token);
   (keep->completes_notification ? completions_ : by_token_).erase(keep->token);
   if (keep->held != nullptr) sessions_->Unuse(*keep->held);

@@ -3,6 +3,7 @@
 #define LWM2M_COAP_LOOP_H_
 
 #include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,6 +27,8 @@ namespace lwm2m {
 // What libcoap calls (OnRequest, OnResponse, OnNack) hands messages to a server at once. What the
 // server sends meanwhile is put off until the turn is over: so the acknowledgement of a
 // notification and a piggybacked answer go out first, and no session changes under libcoap's feet.
+// A request that is answered before the next turn begins gets its answer in the acknowledgement,
+// too, so that answers which wait for the end of a turn cost no message more.
 class CoapTransport::Loop {
  public:
   explicit Loop(CoapTransportOptions options);
@@ -59,6 +62,7 @@ class CoapTransport::Loop {
     bool confirmable;
     std::optional<Block> block1;  // to be repeated in the answer
     std::optional<Block> block2;  // which part of the answer is wanted
+    bool acknowledged = true;     // or needs none; else the answer is piggybacked
   };
   using MessageKey = std::tuple<coap_session_t*, std::uint16_t, std::string>;
   // The request that the server looks at right now, and where its answer goes.
@@ -79,6 +83,8 @@ class CoapTransport::Loop {
     bool completes_notification = false;
     HeldSession* held = nullptr;
     std::string wire_token;  // of the message under way; empty: none yet
+    TimePoint started{};
+    std::optional<std::list<std::shared_ptr<Downlink>>::iterator> fresh;  // its place in fresh_
   };
   using DownlinkPointer = std::shared_ptr<Downlink>;
   // A session at whose address a handshake was begun.
@@ -126,7 +132,9 @@ class CoapTransport::Loop {
                   coap_pdu_t* answer);
   void HandOver(HeldSession& held, const CoapRequest& request, const TransferOptions& options,
                 coap_pdu_t* answer);
-  void AnswerSeparately(const OpenExchange& exchange, const CoapResponse& response);
+  void PutOffAcknowledgement(OpenExchange& exchange, ExchangeId id, coap_pdu_t* answer);
+  void Acknowledge();
+  void AnswerLater(const OpenExchange& exchange, const CoapResponse& response);
   coap_response_t TakeResponse(coap_session_t* session, const coap_pdu_t* pdu);
   coap_response_t TakeNotification(HeldSession& held, const coap_pdu_t* pdu,
                                    const CoapResponse& response, const TransferOptions& options);
@@ -135,6 +143,11 @@ class CoapTransport::Loop {
 
   // downlinks.cc
   void Flush();
+  bool HasRoom() const;
+  bool MayStart(const Downlink& downlink) const;
+  bool IsCancelled(const DownlinkPointer& downlink) const;
+  void BeginNext(std::deque<DownlinkPointer>& line);
+  void ForgetFresh(Downlink& downlink);
   void Start(const DownlinkPointer& downlink);
   HeldSession* SessionFor(const Peer& peer);
   bool SendMessage(const DownlinkPointer& downlink);
@@ -158,8 +171,11 @@ class CoapTransport::Loop {
   Current* current_ = nullptr;
   std::unordered_map<ExchangeId, OpenExchange> open_;
   std::map<MessageKey, ExchangeId> open_by_message_;
+  std::vector<ExchangeId> unacknowledged_;  // requests of this turn; some have an answer since
 
   std::deque<DownlinkPointer> to_send_;
+  std::deque<DownlinkPointer> to_connect_;  // until there is room for one more socket
+  std::list<DownlinkPointer> fresh_;  // under way, and not sent a second time yet; oldest first
   std::unordered_map<std::string, DownlinkPointer> by_token_;     // requests, by the server's token
   std::unordered_map<std::string, DownlinkPointer> completions_;  // by the observation's token
   std::unordered_map<std::string, DownlinkPointer> by_wire_token_;

@@ -163,14 +163,16 @@ void SessionTable::Release(HeldSession& held) {
   --counts_[static_cast<std::size_t>(held.peer.transport)];
   if (held.client) --client_count_;
   const bool lasting = held.lasting();
-  const bool ends = held.retire && !held.client;
+  const bool ends = !held.client && (held.retire || !lasting);
   coap_session_set_app_data(session, lasting ? &Freed() : nullptr);
   held_.erase(session);
   // Messages in libcoap's queue refer to the session as well. It must not go with the last of them,
   // in the middle of a datagram.
   if (lasting) coap_session_disconnected(session, COAP_NACK_NOT_DELIVERABLE);
-  // A server session lives on without references until libcoap evicts it; one that becomes a client
-  // session goes with its last reference. coap_session_set_type_client adds one.
+  // A server session lives on without references until libcoap evicts it, one for each that is new,
+  // and it looks at all of them for each that is new: of plain UDP they would stay as many as once
+  // were in use. One that becomes a client session goes with its last reference.
+  // coap_session_set_type_client adds one.
   if (ends && coap_session_set_type_client(session) == 1) coap_session_release(session);
   coap_session_release(session);
 }

@@ -282,20 +282,22 @@ Result<void> Sockets::Listen(Bound& bound, const coap_address_t& address) {
   }
   bound.addresses.push_back(address);
   coap_address_set_port(&bound.addresses.back(), PortOf(endpoint));
+  int receive_buffer = 0;
   if (!IsStream(bound.protocol)) {
     coap_endpoint_set_default_mtu(endpoint, kLargestDatagram);
     const int descriptor = DescriptorOf(bound.addresses.back());
     if (descriptor >= 0 && bound.protocol == COAP_PROTO_DTLS) {
       bound.channel->descriptors.emplace(descriptor, bound.addresses.back());
     }
-    if (descriptor >= 0) EnlargeReceiveBuffer(descriptor);
+    if (descriptor >= 0) receive_buffer = EnlargeReceiveBuffer(descriptor);
   }
   const std::string text = ToText(bound.addresses.back());
   if (bound.channel->role != Role::kServer) {
     roles_[RoleKey(bound.channel->authentication != nullptr, text)] = bound.channel->role;
   }
-  spdlog::info("event=coap-listening address={} transport={} role={}", text, NameOf(bound.protocol),
-               bound.channel->role == Role::kServer ? "server" : "bootstrap");
+  spdlog::info("event=coap-listening address={} transport={} role={} receive_buffer={}", text,
+               NameOf(bound.protocol),
+               bound.channel->role == Role::kServer ? "server" : "bootstrap", receive_buffer);
   return {};
 }
 

@@ -13,6 +13,10 @@ void WritePlain(Code code, const TransferOptions& options, coap_pdu_t* answer) {
   WriteResponse(CoapResponse{}, AnswerPart{code, {}, options}, answer);
 }
 
+// libcoap sends an empty answer as an acknowledgement, and nothing when it was to be
+// non-confirmable.
+void LeaveOut(coap_pdu_t* answer) { coap_pdu_set_type(answer, COAP_MESSAGE_NON); }
+
 // Of the blocks that a message to this peer has room for, beside its options.
 unsigned LargestExponent(const coap_session_t* session) {
   constexpr std::size_t kOptions = 128;
@@ -24,9 +28,8 @@ unsigned LargestExponent(const coap_session_t* session) {
 
 }  // namespace
 
-// The answer is piggybacked when the server gives it within the call. Otherwise `answer` stays
-// empty and libcoap sends it as an empty acknowledgement (RFC 7252 §5.2.2). coap_register_async
-// would do the same, but is linear in the number that wait.
+// The answer is piggybacked when the server gives it within the call, or before the next turn.
+// coap_register_async would keep requests, too, but is linear in the number that wait.
 void CoapTransport::Loop::TakeRequest(coap_session_t* session, const coap_pdu_t* pdu,
                                       coap_pdu_t* answer) {
   HeldSession& held = Heard(session);
@@ -37,10 +40,13 @@ void CoapTransport::Loop::TakeRequest(coap_session_t* session, const coap_pdu_t*
   }
   TransferOptions options;
   CoapRequest request = ReadRequest(pdu, IsStream(held.peer), options);
-  if (!IsStream(held.peer) &&
-      open_by_message_.contains(MessageKey{session, request.message_id, request.token})) {
-    ++counters_.retransmissions;
-    return;
+  if (!open_by_message_.empty() && !IsStream(held.peer)) {
+    const auto open = open_by_message_.find(MessageKey{session, request.message_id, request.token});
+    if (open != open_by_message_.end()) {
+      ++counters_.retransmissions;
+      if (!open_.at(open->second).acknowledged) LeaveOut(answer);
+      return;
+    }
   }
   if (options.malformed) {
     WritePlain(Code::kBadRequest, {}, answer);
@@ -91,10 +97,35 @@ void CoapTransport::Loop::HandOver(HeldSession& held, const CoapRequest& request
   current_ = nullptr;
   if (current.answered) return;
   sessions_->Use(held);
-  open_.emplace(current.id, OpenExchange{&held, request.message_id, request.token,
-                                         request.confirmable, options.block1, options.block2});
+  OpenExchange& open =
+      open_
+          .emplace(current.id, OpenExchange{&held, request.message_id, request.token,
+                                            request.confirmable, options.block1, options.block2})
+          .first->second;
   if (IsStream(held.peer)) return;  // nothing is ever retransmitted there
   open_by_message_.emplace(MessageKey{held.session, request.message_id, request.token}, current.id);
+  if (request.confirmable) PutOffAcknowledgement(open, current.id, answer);
+}
+
+void CoapTransport::Loop::PutOffAcknowledgement(OpenExchange& exchange, ExchangeId id,
+                                                coap_pdu_t* answer) {
+  exchange.acknowledged = false;
+  unacknowledged_.push_back(id);
+  LeaveOut(answer);
+}
+
+// RFC 7252 §5.2.2: requests of the last turn whose answers take longer.
+void CoapTransport::Loop::Acknowledge() {
+  for (const ExchangeId id : unacknowledged_) {
+    const auto found = open_.find(id);
+    if (found == open_.end()) continue;
+    OpenExchange& open = found->second;
+    open.acknowledged = true;
+    if (!CanSend(*open.held)) continue;
+    coap_pdu_t* const pdu = coap_pdu_init(COAP_MESSAGE_ACK, COAP_EMPTY_CODE, open.message_id, 0);
+    if (pdu != nullptr) coap_send(open.held->session, pdu);
+  }
+  unacknowledged_.clear();
 }
 
 void CoapTransport::Loop::Respond(ExchangeId exchange, const CoapResponse& response) {
@@ -111,20 +142,23 @@ void CoapTransport::Loop::Respond(ExchangeId exchange, const CoapResponse& respo
   if (!IsStream(open.held->peer)) {
     open_by_message_.erase(MessageKey{open.held->session, open.message_id, open.token});
   }
-  AnswerSeparately(open, response);
+  AnswerLater(open, response);
   sessions_->Unuse(*open.held);
 }
 
-void CoapTransport::Loop::AnswerSeparately(const OpenExchange& exchange,
-                                           const CoapResponse& response) {
+void CoapTransport::Loop::AnswerLater(const OpenExchange& exchange, const CoapResponse& response) {
   coap_session_t* const session = exchange.held->session;
   if (!CanSend(*exchange.held)) {
     ++counters_.answers_undelivered;
     return;
   }
+  const coap_pdu_type_t type = !exchange.acknowledged ? COAP_MESSAGE_ACK
+                               : exchange.confirmable ? COAP_MESSAGE_CON
+                                                      : COAP_MESSAGE_NON;
+  const coap_mid_t message_id =
+      exchange.acknowledged ? coap_new_message_id(session) : coap_mid_t{exchange.message_id};
   coap_pdu_t* const pdu =
-      coap_pdu_init(exchange.confirmable ? COAP_MESSAGE_CON : COAP_MESSAGE_NON, COAP_EMPTY_CODE,
-                    coap_new_message_id(session), coap_session_max_pdu_size(session));
+      coap_pdu_init(type, COAP_EMPTY_CODE, message_id, coap_session_max_pdu_size(session));
   if (pdu == nullptr) return;
   coap_add_token(pdu, exchange.token.size(),
                  reinterpret_cast<const std::uint8_t*>(exchange.token.data()));
@@ -203,6 +237,8 @@ bool CoapTransport::Loop::StartCompletion(const HeldSession& held, const CoapRes
       DownlinkTransfer::CompletionOf(std::move(*read), first, options, options_.largest_body),
       true,
       nullptr,
+      {},
+      {},
       {}});
   completions_[first.token] = downlink;
   to_send_.push_back(downlink);

@@ -205,6 +205,7 @@ bool ScenarioWorld::Turn() {
   const auto disk = DiskOfTheMoment();
   service_->server.Tick(now_);
   service_->bridge.Tick(now_);
+  service_->bridge.EndTurn();  // of what came in since
   bool moved = transport_.CarryAnswers(service_->server, now_);
   if (!hold_jobs_ && !service_->jobs.empty()) {
     RunJobs(1);

@@ -90,6 +90,34 @@ TEST(LogLimiterTest, ForgetsTheOldestKindWhenThereAreTooMany) {
   EXPECT_TRUE(limiter.Allow("kind-0", now));
 }
 
+TEST(LogBudgetTest, LetsSoManyLinesOfASecondThrough) {
+  LogBudget budget;
+  const LogBudget::TimePoint start{std::chrono::hours(1)};
+  for (std::size_t i = 0; i < LogBudget::kLinesPerSecond; ++i) EXPECT_TRUE(budget.Allow(start));
+  EXPECT_FALSE(budget.Allow(start));
+  EXPECT_FALSE(budget.Allow(start + std::chrono::milliseconds(999)));
+  EXPECT_TRUE(budget.Allow(start + seconds(1)));
+}
+
+TEST(LogBudgetTest, TellsHowManyLinesItLeftOutOnceTheirSecondIsOver) {
+  const auto before = spdlog::default_logger();
+  ::testing::internal::CaptureStderr();
+  {
+    const Logging logging("info", LogFormat::kText);
+    LogBudget budget;
+    const LogBudget::TimePoint start{std::chrono::hours(1)};
+    for (std::size_t i = 0; i < LogBudget::kLinesPerSecond + 7; ++i) budget.Allow(start);
+    budget.Report(start + std::chrono::milliseconds(999));
+    spdlog::info("event=a-second-later");
+    budget.Report(start + seconds(1));
+    budget.Report(start + seconds(2));
+  }
+  spdlog::set_default_logger(before);
+  const std::string written = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::count(written.begin(), written.end(), '\n'), 2) << written;
+  EXPECT_LT(written.find("event=a-second-later"), written.find("event=lines-left-out lines=7"));
+}
+
 class LoggingTest : public ::testing::Test {
  protected:
   ~LoggingTest() override { spdlog::set_default_logger(before_); }

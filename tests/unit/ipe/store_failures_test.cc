@@ -164,6 +164,30 @@ TEST_F(StoreFailuresTest, GoesOnInMemoryOnAFullDiskAndWritesItBackWhenThereIsRoo
   EXPECT_THAT(Endpoints(), ElementsAre("new", "old"));
 }
 
+TEST_F(StoreFailuresTest, PutsAGroupOfEndpointsAllOrNone) {
+  const StoredEndpoint one = EndpointNamed("one");
+  const StoredEndpoint two = EndpointNamed("two");
+  {
+    const FullDisk full;
+    ASSERT_TRUE(store_->PutAll({&one, &two}));
+    ExpectDegraded(StoreCause::kFull);
+  }
+  Tick(seconds(31));
+  Open();
+  EXPECT_THAT(Endpoints(), ElementsAre("one", "two"));
+
+  on_failure_ = StoreOptions::OnFailure::kRefuse;
+  Open();
+  const StoredEndpoint three = EndpointNamed("three");
+  const StoredEndpoint four = EndpointNamed("four");
+  {
+    const FullDisk full;
+    EXPECT_FALSE(store_->PutAll({&three, &four}));
+  }
+  Open();
+  EXPECT_THAT(Endpoints(), ElementsAre("one", "two"));
+}
+
 TEST_F(StoreFailuresTest, NamesStayUniqueAndInOrderAcrossAFailure) {
   Append("1");
   {

@@ -167,13 +167,18 @@ TEST_F(StoreTest, KeepsAnEndpointWithoutOptionalMembers) {
   ExpectSame(read->front(), written);
 }
 
-TEST_F(StoreTest, TouchChangesOnlyWhenTheEndpointWasSeen) {
+TEST_F(StoreTest, PutsManyEndpointsAtOnce) {
   const auto store = OpenStore(InMemory());
-  StoredEndpoint written = SampleEndpoint();
-  ASSERT_TRUE(store->Put(written));
-  ASSERT_TRUE(store->Touch(written.registration.endpoint, 1'700'000'099));
-  written.seen_at = 1'700'000'099;
-  ExpectSame(store->Endpoints()->front(), written);
+  StoredEndpoint first = SampleEndpoint();
+  StoredEndpoint second = first;
+  second.registration.endpoint = first.registration.endpoint + "-2";
+  ASSERT_TRUE(store->Put(first));
+  first.seen_at = 1'700'000'099;
+  ASSERT_TRUE(store->PutAll({&first, &second}));
+  const auto read = store->Endpoints();
+  ASSERT_THAT(*read, SizeIs(2));
+  ExpectSame(read->front(), first);
+  ExpectSame(read->back(), second);
 }
 
 TEST_F(StoreTest, RemovesWhatBelongsToAnEndpointButNotItsOutbox) {

@@ -230,6 +230,61 @@ TEST_F(CoapTransportTest, AnswersSeparatelyWhenTheVerdictTakesTime) {
   EXPECT_EQ(transport_->counters().open_exchanges, 0u);
 }
 
+TEST_F(CoapTransportTest, AnswersWithinTheAcknowledgementBeforeTheNextTurn) {
+  listener_.answer_at_once = false;
+  Device device(port_);
+  const CoapDatagram request = RegisterMessage(7, "one");
+  device.Send(request);
+  device.Send(request);  // it comes twice before it is answered: one answer
+  RunUntil([this] { return listener_.registers.size() == 1; });
+  EXPECT_FALSE(device.Poll().has_value());
+  server_->Answer(listener_.registers[0].ticket, Code::kCreated, Clock::now());
+  const CoapDatagram answer = Receive(device);
+  EXPECT_EQ(answer.type, CoapDatagram::kAck);
+  EXPECT_EQ(answer.code, kCreated);
+  EXPECT_EQ(answer.message_id, 7);
+  EXPECT_EQ(answer.token, request.token);
+  ExpectSilence(device);
+  EXPECT_EQ(listener_.registers.size(), 1u);
+  EXPECT_EQ(transport_->counters().open_exchanges, 0u);
+}
+
+TEST_F(CoapTransportTest, AsksSoManyDevicesAtATime) {
+  options_.downlinks_at_once = 1;
+  Start();
+  Device first(port_);
+  Device second(port_);
+  Register(first, "one");
+  Register(second, "two");
+  Submit("one", OperationKind::kRead, Path(3, 0, 0));
+  Submit("two", OperationKind::kRead, Path(3, 0, 0));
+  const CoapDatagram request = Receive(first);
+  ExpectSilence(second);
+  CoapDatagram answer;
+  answer.type = CoapDatagram::kAck;
+  answer.code = kContent;
+  answer.message_id = request.message_id;
+  answer.token = request.token;
+  first.Send(answer);
+  EXPECT_EQ(Receive(second).code, kGet);
+}
+
+// One that is gone does not hold the others up for longer than its first retransmission takes.
+TEST_F(CoapTransportTest, AsksTheNextDeviceWhenTheOneBeforeIsSilent) {
+  options_.downlinks_at_once = 1;
+  options_.ack_timeout = std::chrono::milliseconds(1000);
+  Start();
+  Device first(port_);
+  Device second(port_);
+  Register(first, "one");
+  Register(second, "two");
+  Submit("one", OperationKind::kRead, Path(3, 0, 0));
+  Submit("two", OperationKind::kRead, Path(3, 0, 0));
+  Receive(first);
+  EXPECT_EQ(Receive(second).code, kGet);
+  EXPECT_TRUE(outcomes_.empty());
+}
+
 TEST_F(CoapTransportTest, AnswersANonConfirmableRequestWithoutAcknowledgement) {
   listener_.answer_at_once = false;
   Device device(port_);
