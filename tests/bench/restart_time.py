@@ -194,8 +194,8 @@ class NullCse:
         return json.loads(self.process.stdout.readline())
 
 
-def measure(name, program, cse, options):
-    """One start; leaves the program running."""
+def measure(name, program, cse, options, starts):
+    """One start; leaves the program running. Adds its figures to `starts`."""
     devices = [Device(program.coap, i) for i in sorted({0, options.observed // 2, options.observed - 1})]
     last = Device(program.coap, options.endpoints - 1)
     if cse is not None:
@@ -205,6 +205,7 @@ def measure(name, program, cse, options):
     took = time.monotonic() - program.began
     cpu, memory = program.usage()
     print("%-14s first Update %s after %.2f s, CPU %.2f s, %d MiB" % (name, answer, took, cpu, memory), flush=True)
+    starts.append({"after": name, "seconds": took, "processor_seconds": cpu, "resident_mib": memory})
     faults = [] if answer == CHANGED else ["Update on an old handle: %s" % answer]
     if cse is not None:
         program.wait_for("/readyz")
@@ -250,26 +251,27 @@ def main():
     parser.add_argument("--endpoints", type=int, default=100_000)
     parser.add_argument("--observed", type=int, default=25_000)
     parser.add_argument("--seconds", type=float, default=30, help="watched after each start")
+    parser.add_argument("--json", metavar="FILE", help="the times of the starts, for another program")
     options = parser.parse_args()
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     directory = tempfile.mkdtemp(prefix="ipe-restart-", dir=memory)
     database = os.path.join(directory, "ipe.db")
     program, cse = Program(os.path.abspath(options.ipe), directory), NullCse()
-    faults = []
+    faults, starts = [], []
     try:
         program.start("http://127.0.0.1:1")
         program.wait_for("/healthz")
         program.end(signal.SIGTERM)
         fill(database, options.endpoints, options.observed)
-        faults += measure("graceful end", program, cse, options)
+        faults += measure("graceful end", program, cse, options, starts)
         program.end(signal.SIGKILL)
-        faults += measure("kill -9", program, cse, options)
+        faults += measure("kill -9", program, cse, options, starts)
         program.end(signal.SIGKILL)
         log = cut_log(database, options.endpoints)
         print("%-14s of %.1f MB of the write-ahead log half is left" % ("loss of power", log / 1e6))
-        faults += measure("loss of power", program, cse, options)
+        faults += measure("loss of power", program, cse, options, starts)
         program.end(signal.SIGTERM)
-        faults += measure("no CSE", program, None, options)
+        faults += measure("no CSE", program, None, options, starts)
         began = time.monotonic()
         print("ended with %d after %.1f s" % (program.end(signal.SIGTERM), time.monotonic() - began))
     finally:
@@ -277,6 +279,9 @@ def main():
             if process.poll() is None:
                 process.kill()
         shutil.rmtree(directory, ignore_errors=True)
+    if options.json is not None:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump(starts, file)
     return 1 if faults else 0
 
 
