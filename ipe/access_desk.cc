@@ -27,7 +27,7 @@ constexpr int kTreesGone = 3;
 
 // Does `registration` declare an instance of object 2?
 bool HasAccessControl(const lwm2m::Registration& registration) {
-  return std::any_of(registration.objects.paths.begin(), registration.objects.paths.end(),
+  return std::any_of(registration.objects->paths.begin(), registration.objects->paths.end(),
                      [](const Path& path) {
                        return path.is_instance() && lwm2m::kAccessControlObject.Contains(path);
                      });
@@ -165,7 +165,7 @@ void AccessDesk::Ask(State& state, const lwm2m::Registration& registration) {
 // show those of others, too: then the ones with the lifetime that it registered with can be ours.
 void AccessDesk::AskServers(State& state, const lwm2m::Registration& registration) {
   std::vector<Path> declared;
-  for (const Path& path : registration.objects.paths) {
+  for (const Path& path : registration.objects->paths) {
     if (path.is_instance() && path.object() == kServerObject) declared.push_back(path);
   }
   if (declared.empty()) {
@@ -317,9 +317,9 @@ std::map<PolicyKey, int> AccessDesk::Wanted(const State& state,
 bool AccessDesk::HasExecutables(const lwm2m::Registration& registration,
                                 const Path& instance) const {
   if (profile_.For(registration.endpoint, instance).create != mapping::Create::kEager) return false;
-  const auto version = registration.objects.versions.find(instance.object());
+  const auto version = registration.objects->versions.find(instance.object());
   const lwm2m::ObjectDefinition* definition = model_.Find(
-      instance.object(), version == registration.objects.versions.end() ? "" : version->second);
+      instance.object(), version == registration.objects->versions.end() ? "" : version->second);
   return definition != nullptr &&
          std::any_of(definition->resources.begin(), definition->resources.end(),
                      [](const lwm2m::ResourceDefinition& each) { return each.executable; });

@@ -118,8 +118,8 @@ std::string AdministrationDesk::List(const AdministrationOrder& order, lwm2m::Ti
   for (std::size_t i = first; i < last; ++i) {
     const lwm2m::Registration& registration = *listed[i];
     const Endpoint* endpoint = surroundings_.EndpointOf(registration.endpoint);
-    const auto silence =
-        std::chrono::duration_cast<std::chrono::seconds>(now - registration.last_seen);
+    const auto silence = std::chrono::duration_cast<std::chrono::seconds>(
+        now - server_->LastSeen(registration.endpoint));
     writer.StartObject();
     WriteMember(writer, "ep", registration.endpoint);
     if (endpoint != nullptr) WriteMember(writer, "ae", endpoint->names.name);

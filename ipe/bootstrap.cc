@@ -24,7 +24,7 @@ constexpr auto kTriggerWithin = std::chrono::hours(24);  // of a client that sle
 
 // The Server instance of the client; 0 where it declares none.
 Path TriggerOf(const lwm2m::Registration& registration) {
-  for (const Path& path : registration.objects.paths) {
+  for (const Path& path : registration.objects->paths) {
     if (path.is_instance() && path.object() == kServerObject) {
       return path.Child(kBootstrapTrigger);
     }

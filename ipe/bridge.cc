@@ -31,15 +31,18 @@ std::string LowerCase(std::string_view text) {
 }
 
 // What an Update changed, on top of `current`.
-lwm2m::Registration Added(const lwm2m::Registration& before, const lwm2m::Registration& after,
-                          const lwm2m::Registration& current) {
-  lwm2m::Registration added = after;
-  if (before.objects == after.objects) added.objects = current.objects;
-  if (before.lifetime == after.lifetime) added.lifetime = current.lifetime;
-  if (before.binding == after.binding) added.binding = current.binding;
-  if (before.queue_mode == after.queue_mode) added.queue_mode = current.queue_mode;
-  if (before.sms_number == after.sms_number) added.sms_number = current.sms_number;
-  return added;
+lwm2m::Shared<lwm2m::Registration> Added(const lwm2m::Registration& before,
+                                         const lwm2m::Shared<lwm2m::Registration>& after,
+                                         const lwm2m::Registration& current) {
+  if (before == current) return after;
+  lwm2m::Shared<lwm2m::Registration> result = after;
+  lwm2m::Registration& added = result.Edit();
+  if (before.objects == after->objects) added.objects = current.objects;
+  if (before.lifetime == after->lifetime) added.lifetime = current.lifetime;
+  if (before.binding == after->binding) added.binding = current.binding;
+  if (before.queue_mode == after->queue_mode) added.queue_mode = current.queue_mode;
+  if (before.sms_number == after->sms_number) added.sms_number = current.sms_number;
+  return result;
 }
 
 }  // namespace
@@ -100,21 +103,21 @@ Bridge::~Bridge() = default;
 // ---- registration interface
 // ---------------------------------------------------------------------------------------
 
-Endpoint& Bridge::Admit(const lwm2m::Registration& registration) {
-  std::unique_ptr<Endpoint>& slot = endpoints_[registration.endpoint];
+Endpoint& Bridge::Admit(const lwm2m::Shared<lwm2m::Registration>& registration) {
+  std::unique_ptr<Endpoint>& slot = endpoints_[registration->endpoint];
   if (slot == nullptr) {
     slot = std::make_unique<Endpoint>();
     slot->session = std::make_unique<EndpointSession>(session_surroundings_);
     mapping::NamingRules rules;
     const Config& config = surroundings_.config;
-    rules.wanted = config.interworking.profile.NameFor(registration.endpoint);
+    rules.wanted = config.interworking.profile.NameFor(registration->endpoint);
     rules.ipe_name = config.interworking.name;
     rules.reserved = {config.cse.originator, config.cse.admin_originator, "CAdmin"};
     rules.taken = [this](std::string_view name) { return by_name_.count(std::string(name)) > 0; };
-    slot->names = mapping::NamesFor(registration.endpoint, rules);
-    by_name_[LowerCase(slot->names.name)] = registration.endpoint;
-    slot->stored.registration.endpoint = registration.endpoint;
-    Place(*slot, config.interworking.profile.DeviceFor(registration.endpoint));
+    slot->names = mapping::NamesFor(registration->endpoint, rules);
+    by_name_[LowerCase(slot->names.name)] = registration->endpoint;
+    slot->stored.registration = registration;
+    Place(*slot, config.interworking.profile.DeviceFor(registration->endpoint));
   }
   slot->stored.registration = registration;
   slot->stored.name = slot->names.name;
@@ -200,9 +203,9 @@ bool Bridge::Persist(const Endpoint& endpoint) {
   return put.has_value();
 }
 
-void Bridge::OnRegister(lwm2m::Ticket ticket, const lwm2m::Registration& offered,
+void Bridge::OnRegister(lwm2m::Ticket ticket, const lwm2m::Shared<lwm2m::Registration>& offered,
                         const lwm2m::Registration* replaced) {
-  if (const auto remembered = refused_.find(offered.endpoint); remembered != refused_.end()) {
+  if (const auto remembered = refused_.find(offered->endpoint); remembered != refused_.end()) {
     // Accepted while the CSE was away and refused by it later: now it can be said.
     const Code code = remembered->second;
     refused_.erase(remembered);
@@ -213,11 +216,11 @@ void Bridge::OnRegister(lwm2m::Ticket ticket, const lwm2m::Registration& offered
   if (LogTraffic()) {
     if (replaced == nullptr) {
       spdlog::info("event=register endpoint={} peer={} version={} lifetime={} objects={}",
-                   LogValue(offered.endpoint), offered.peer.address, offered.version,
-                   offered.lifetime.count(), LogValue(lwm2m::ToString(offered.objects)));
+                   LogValue(offered->endpoint), offered->peer.address, offered->version,
+                   offered->lifetime.count(), LogValue(lwm2m::ToString(offered->objects)));
     } else {
-      spdlog::info("event=register-again endpoint={} peer={}", LogValue(offered.endpoint),
-                   offered.peer.address);
+      spdlog::info("event=register-again endpoint={} peer={}", LogValue(offered->endpoint),
+                   offered->peer.address);
     }
   }
   ++endpoint.generation;
@@ -234,9 +237,9 @@ void Bridge::OnRegister(lwm2m::Ticket ticket, const lwm2m::Registration& offered
   AnswerWhenStored(endpoint, {ticket, OpenTicket::Kind::kRegister});
 }
 
-void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
-                      const lwm2m::Registration& after) {
-  Endpoint* const found = FindEndpoint(after.endpoint);
+void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Shared<lwm2m::Registration>& before,
+                      const lwm2m::Shared<lwm2m::Registration>& after) {
+  Endpoint* const found = FindEndpoint(after->endpoint);
   if (found == nullptr) {
     server_->Answer(ticket, Code::kNotFound, now_);
     return;
@@ -245,10 +248,12 @@ void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
   if (endpoint.unstored) EndGroup();
   // The server follows a device with security as soon as it is heard from elsewhere; the CSE is
   // told with the Update.
-  const bool moved = endpoint.stored.registration.peer.address != after.peer.address;
-  const bool visible = moved || mapping::ChangesVisibly(before, after);
-  const bool tree_differs = before.objects != after.objects || before.version != after.version ||
-                            before.lifetime != after.lifetime;
+  const bool moved = endpoint.stored.registration->peer.address != after->peer.address;
+  const bool visible =
+      moved || (!before.IsSharedWith(after) && mapping::ChangesVisibly(before, after));
+  const bool tree_differs = !before.IsSharedWith(after) && (before->objects != after->objects ||
+                                                            before->version != after->version ||
+                                                            before->lifetime != after->lifetime);
   // Another Update that waits gets its answer, and this one's verdict counts for both.
   if (endpoint.ticket) Grant(endpoint);
   endpoint.stored.seen_at = surroundings_.unix_now();
@@ -258,10 +263,14 @@ void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
   const bool is_settled = endpoint.stored.phase == StoredEndpoint::Phase::kReady;
   const bool comes_anyway = !MayWait() && (endpoint.settle_wanted || endpoint.building);
   const bool tells_cse = tree_differs || expires_soon || !(is_settled || comes_anyway);
-  if (!visible && !tells_cse && before.sms_number == after.sms_number) {
+  if (!visible && !tells_cse && before->sms_number == after->sms_number) {
     // It says that the device lives, which is not written: after a restart every registration has
     // a lifetime from then on, whenever its device was heard.
-    endpoint.stored.registration.peer = after.peer;
+    if (endpoint.stored.registration.IsSharedWith(before)) {
+      endpoint.stored.registration = after;
+    } else if (endpoint.stored.registration->peer != after->peer) {
+      endpoint.stored.registration.Edit().peer = after->peer;
+    }
     server_->Answer(ticket, Code::kChanged, now_);
     const bool asks = endpoint.observe_wanted || endpoint.change != nullptr ||
                       !endpoint.lost_observations.empty() || !endpoint.renewals.empty();
@@ -270,7 +279,7 @@ void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
     if (!is_settled) Pump(endpoint);
     return;
   }
-  const lwm2m::Registration* current = server_->Find(after.endpoint);
+  const lwm2m::Registration* current = server_->Find(after->endpoint);
   endpoint.stored.registration = current == nullptr ? after : Added(before, after, *current);
   if (visible) endpoint.event = "updated";
   if (tells_cse) {
@@ -280,12 +289,12 @@ void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
   AnswerWhenStored(endpoint, {ticket, OpenTicket::Kind::kUpdate, tells_cse});
 }
 
-void Bridge::OnInstancesChanged(const lwm2m::Registration& registration) {
-  Endpoint* const found = FindEndpoint(registration.endpoint);
+void Bridge::OnInstancesChanged(const lwm2m::Shared<lwm2m::Registration>& registration) {
+  Endpoint* const found = FindEndpoint(registration->endpoint);
   if (found == nullptr || found->leave_wanted) return;
   Endpoint& endpoint = *found;
   if (endpoint.unstored) EndGroup();
-  endpoint.stored.registration.objects = registration.objects;
+  endpoint.stored.registration.Edit().objects = registration->objects;
   endpoint.event = "updated";
   ++endpoint.generation;
   endpoint.settle_wanted = true;
@@ -401,8 +410,8 @@ void Bridge::Prolong(Endpoint& endpoint) {
   endpoint.stored.seen_at = surroundings_.unix_now();
   const lwm2m::Registration* const registration = server_->Find(endpoint.key());
   if (registration == nullptr || context_ == nullptr || endpoint.leave_wanted) return;
-  const bool is_other = endpoint.stored.registration.lifetime != registration->lifetime;
-  endpoint.stored.registration.lifetime = registration->lifetime;
+  const bool is_other = endpoint.stored.registration->lifetime != registration->lifetime;
+  if (is_other) endpoint.stored.registration.Edit().lifetime = registration->lifetime;
   if (!is_other &&
       !mapping::ExpirationNeedsRefresh(*registration, *context_, endpoint.stored.expires_at,
                                        surroundings_.requests.cse_now())) {

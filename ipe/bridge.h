@@ -126,11 +126,11 @@ class Bridge : public lwm2m::ServerListener,
 
   // --- lwm2m::ServerListener
   // ------------------------------------------------------------------------------------
-  void OnRegister(lwm2m::Ticket ticket, const lwm2m::Registration& offered,
+  void OnRegister(lwm2m::Ticket ticket, const lwm2m::Shared<lwm2m::Registration>& offered,
                   const lwm2m::Registration* replaced) override;
-  void OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
-                const lwm2m::Registration& after) override;
-  void OnInstancesChanged(const lwm2m::Registration& registration) override;
+  void OnUpdate(lwm2m::Ticket ticket, const lwm2m::Shared<lwm2m::Registration>& before,
+                const lwm2m::Shared<lwm2m::Registration>& after) override;
+  void OnInstancesChanged(const lwm2m::Shared<lwm2m::Registration>& registration) override;
   void OnDeregister(lwm2m::Ticket ticket, const lwm2m::Registration& registration) override;
   void OnExpired(const lwm2m::Registration& registration) override;
   bool OnNotification(const lwm2m::Notification& notification) override;
@@ -224,7 +224,7 @@ class Bridge : public lwm2m::ServerListener,
   void OnDeletionNotification(const OwnNotification& arrived);
   void ReadBelow(const Endpoint& endpoint, const lwm2m::Path& path);
 
-  Endpoint& Admit(const lwm2m::Registration& registration);
+  Endpoint& Admit(const lwm2m::Shared<lwm2m::Registration>& registration);
   void Place(Endpoint& endpoint, const std::string& device);
   std::vector<Endpoint*> CompanionsOf(const Endpoint& endpoint);
   void Forget(const std::string& endpoint);

@@ -24,7 +24,7 @@ void Bridge::WatchDeletions(Endpoint& endpoint, bool anew) {
     }
   };
   want("");
-  for (const lwm2m::Path& path : endpoint.stored.registration.objects.paths) {
+  for (const lwm2m::Path& path : endpoint.stored.registration->objects->paths) {
     if (path.is_instance()) want(mapping::ContainerAddress(path.Prefix(1)));
   }
 }
@@ -63,14 +63,12 @@ void Bridge::StartLookForDeleted(Endpoint& endpoint) {
 // values.
 void Bridge::Heal(Endpoint& endpoint, const std::string& address) {
   const auto path = lwm2m::Path::Parse("/" + address);
-  auto had = lwm2m::ParseObjectList(endpoint.stored.tree);
   if (!path || path->is_root()) {  // `requests`, `responses`, or more than we know
     endpoint.furnish_wanted = true;
   }
   if (path) {
-    if (had)
-      std::erase_if(had->paths, [&](const lwm2m::Path& each) { return path->Contains(each); });
-    endpoint.stored.tree = had && !had->paths.empty() ? lwm2m::ToString(*had) : "";
+    std::erase_if(endpoint.stored.tree.Edit().paths,
+                  [&](const lwm2m::Path& each) { return path->Contains(each); });
     endpoint.settle_wanted = true;
     endpoint.last_values.Clear();
     ReadBelow(endpoint, *path);
@@ -85,7 +83,7 @@ void Bridge::Heal(Endpoint& endpoint, const std::string& address) {
 void Bridge::ReadBelow(const Endpoint& endpoint, const lwm2m::Path& path) {
   constexpr lwm2m::Id kFirmwareUpdate = 5;  // may hold an image
   const std::string key = endpoint.key();
-  for (const lwm2m::Path& instance : endpoint.stored.registration.objects.paths) {
+  for (const lwm2m::Path& instance : endpoint.stored.registration->objects->paths) {
     if (!instance.is_instance() || !path.Contains(instance)) continue;
     std::vector<lwm2m::Path> wanted;
     for (const auto& target :

@@ -103,7 +103,7 @@ void Bridge::ExplainObservation(const Endpoint& endpoint, Explanation& it) const
 
 void Bridge::ExplainPath(const Endpoint& endpoint, Explanation& it) const {
   const lwm2m::Path& path = *it.path;
-  const lwm2m::ObjectList& objects = endpoint.stored.registration.objects;
+  const lwm2m::ObjectList& objects = endpoint.stored.registration->objects;
   const std::string container = mapping::ContainerAddress(path);
   it.declared = path.depth() >= 2 ? objects.Has(path.Prefix(2)) || objects.Has(path.Prefix(1))
                                   : objects.HasObject(path.object());
@@ -149,7 +149,7 @@ Explanation Bridge::Explain(const std::string& key, const std::optional<lwm2m::P
   it.peer = registration.peer.address;
   it.security = lwm2m::ToString(registration.peer.security);
   it.objects = lwm2m::ToString(registration.objects);
-  for (const auto format : registration.objects.formats) {
+  for (const auto format : registration.objects->formats) {
     it.formats.push_back(static_cast<int>(format));
   }
   it.ae = AddressOf(endpoint);

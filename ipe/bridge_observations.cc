@@ -60,7 +60,7 @@ void Bridge::Observe(Endpoint& endpoint) {
   endpoint.observe_wanted = false;
   SubmitChange(endpoint);
   const std::vector<lwm2m::Observation> held = server_->Observations(endpoint.key());
-  for (const lwm2m::Path& path : endpoint.stored.registration.objects.paths) {
+  for (const lwm2m::Path& path : endpoint.stored.registration->objects->paths) {
     if (!path.is_instance()) continue;
     ObserveTargets(
         endpoint,
@@ -262,7 +262,7 @@ void Bridge::StoreObserved(std::string_view key, const lwm2m::Path& path,
                            const lwm2m::CoapResponse& response, bool is_refresh) {
   Endpoint* endpoint = FindEndpoint(key);
   if (endpoint == nullptr) return;
-  const auto message = KeyOf(endpoint->stored.registration.peer, response.token,
+  const auto message = KeyOf(endpoint->stored.registration->peer, response.token,
                              response.message_id, response.payload);
   StoreAnswer(*endpoint, path, response.payload, message, is_refresh);
 }

@@ -76,7 +76,7 @@ lwm2m::TimePoint Bridge::AdaptSome() {
 bool Bridge::Adapt(Endpoint& endpoint, const std::shared_ptr<const StandingRules>& standing) {
   const mapping::Profile& profile = surroundings_.config.interworking.profile;
   const mapping::ProfileDifference difference = mapping::Difference(
-      standing->profile, profile, endpoint.key(), endpoint.stored.registration.objects);
+      standing->profile, profile, endpoint.key(), endpoint.stored.registration->objects);
   const bool context_differs = standing->context != nullptr && context_ != nullptr &&
                                (standing->context->labels != context_->labels ||
                                 standing->context->expiration != context_->expiration);
@@ -99,7 +99,7 @@ bool Bridge::Adapt(Endpoint& endpoint, const std::shared_ptr<const StandingRules
     lwm2m::Operation write;
     write.kind = OperationKind::kWriteAttributes;
     write.path = target.path;
-    write.attributes = lwm2m::ForVersion(target.attributes, endpoint.stored.registration.version);
+    write.attributes = lwm2m::ForVersion(target.attributes, endpoint.stored.registration->version);
     if (!write.attributes.empty()) change.operations.push_back(std::move(write));
   }
   // Without a context nothing was made yet, and all of it will be by the new rules.

@@ -15,7 +15,7 @@ void Bridge::WriteSettings(const Endpoint& endpoint) {
   const auto settings =
       mapping::ServerSettingsFor(surroundings_.config.interworking.profile, endpoint.key());
   WriteNextSetting(endpoint.key(),
-                   mapping::WritesOf(settings, endpoint.stored.registration.objects));
+                   mapping::WritesOf(settings, endpoint.stored.registration->objects));
 }
 
 // One at a time, so that commands have room. What a device does not answer is written when it

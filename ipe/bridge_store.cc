@@ -58,7 +58,7 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
 }
 
 void Bridge::TakeBack(StoredEndpoint stored) {
-  std::unique_ptr<Endpoint>& slot = endpoints_[stored.registration.endpoint];
+  std::unique_ptr<Endpoint>& slot = endpoints_[stored.registration->endpoint];
   slot = std::make_unique<Endpoint>();
   Endpoint& endpoint = *slot;
   endpoint.session = std::make_unique<EndpointSession>(session_surroundings_);
@@ -71,8 +71,7 @@ void Bridge::TakeBack(StoredEndpoint stored) {
     return;
   }
   // Downtime does not count against the lifetime.
-  endpoint.stored.registration.last_seen = now_;
-  server_->Restore(endpoint.stored.registration);
+  server_->Restore(endpoint.stored.registration, now_);
   // Without an AE: the CSE had lost it when we stopped.
   endpoint.settle_wanted =
       endpoint.stored.phase != StoredEndpoint::Phase::kReady || endpoint.stored.ae_id.empty();

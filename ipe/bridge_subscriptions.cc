@@ -163,7 +163,7 @@ void Bridge::WatchDeclared(Endpoint& endpoint) {
       WantSubscription(endpoint, place);
     }
   };
-  for (const lwm2m::Path& path : endpoint.stored.registration.objects.paths) {
+  for (const lwm2m::Path& path : endpoint.stored.registration->objects->paths) {
     if (path.is_instance()) watch(path.Prefix(1));
     watch(path);
   }

@@ -524,7 +524,7 @@ void CommandDesk::Submit(const OpenCommand& open, mapping::Command command, Time
                                          lwm2m::Outcome{lwm2m::Failure::kNotRegistered}, model_));
     return;
   }
-  command.root_path = registration->objects.root_path;
+  command.root_path = registration->objects->root_path;
   if (command.op == mapping::kUpdateRegistration) {
     command.operation.path = mapping::RegistrationUpdateTrigger(registration->objects);
   }

@@ -70,7 +70,7 @@ void DeletionDesk::OnDeleted(Endpoint& endpoint, const std::string& parent,
   const std::string address =
       parent.empty() ? container.resource_name : parent + "/" + container.resource_name;
   if (const auto path = Path::Parse("/" + address)) {
-    const lwm2m::ObjectList& declared = endpoint.stored.registration.objects;
+    const lwm2m::ObjectList& declared = endpoint.stored.registration->objects;
     if (path->depth() > 2 ||
         !(path->is_object() ? declared.HasObject(path->object()) : declared.Has(*path))) {
       return;  // by us: the device has it no more
@@ -105,7 +105,7 @@ void DeletionDesk::OnLooked(Endpoint& endpoint, const std::vector<DeletedContain
   for (const DeletedContainer& deleted : result.gone) {
     const auto path = Path::Parse("/" + deleted.address);
     const bool is_instance = path && path->is_instance() && !deleted.expired &&
-                             endpoint.stored.registration.objects.Has(*path);
+                             endpoint.stored.registration->objects->Has(*path);
     if (is_instance) {
       DeleteInstance(endpoint, *path, deleted, now);
       continue;

@@ -119,7 +119,7 @@ struct Endpoint {
   std::map<lwm2m::Path, lwm2m::Code> unobservable;
   std::vector<std::string> own_resource_ids;  // of our last contentInstances in command containers
 
-  const std::string& key() const { return stored.registration.endpoint; }
+  const std::string& key() const { return stored.registration->endpoint; }
 };
 
 }  // namespace ipe

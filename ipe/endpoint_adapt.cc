@@ -90,14 +90,14 @@ bool EndpointSession::Adapt(const EndpointPlan& plan, const mapping::Profile& be
     if (!answer) return false;
     if (!IsSuccess(answer->status) && answer->status != ResponseStatusCode::kNotFound) {
       spdlog::warn("event=container-not-adapted endpoint={} cause={} effect=\"it stays as it was\"",
-                   LogValue(plan.registration.endpoint),
+                   LogValue(plan.registration->endpoint),
                    LogValue(Describe("UPDATE <container> " + address, answer)));
     }
   }
   // Those that no rule described before; the others stand.
   std::vector<lwm2m::Path> undescribed;
-  for (const lwm2m::Path& path : plan.registration.objects.paths) {
-    if (!before.For(plan.registration.endpoint, path).descriptor) undescribed.push_back(path);
+  for (const lwm2m::Path& path : plan.registration->objects->paths) {
+    if (!before.For(plan.registration->endpoint, path).descriptor) undescribed.push_back(path);
   }
   DescribeTree(plan, undescribed);
   return MakeEagerContainers(plan, subscribed);

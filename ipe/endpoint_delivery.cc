@@ -248,7 +248,7 @@ void EndpointSession::Listen(const EndpointPlan& plan, const OutboxRow& row,
   if (!mapping::IsWritableModule(row.container, surroundings_.model)) return;
   const auto path = mapping::PathOfAddress(row.container);
   const mapping::Settings settings =
-      surroundings_.profile.For(plan.registration.endpoint, path.value_or(lwm2m::Path()));
+      surroundings_.profile.For(plan.registration->endpoint, path.value_or(lwm2m::Path()));
   if (settings.commands != mapping::Commands::kDirect ||
       settings.subscribe == mapping::Subscribe::kNone) {
     return;

@@ -24,7 +24,7 @@ void EndpointSession::DescribeTree(const EndpointPlan& plan,
   bool any = false;
   for (const lwm2m::Path& path : instances) {
     if (!path.is_instance() ||
-        !surroundings_.profile.For(plan.registration.endpoint, path).descriptor) {
+        !surroundings_.profile.For(plan.registration->endpoint, path).descriptor) {
       continue;
     }
     any = true;
@@ -62,7 +62,7 @@ bool EndpointSession::MakeDescriptor(const EndpointPlan& plan, const std::string
   }
   if (types.LearnRefusal(type, answer->status)) return false;
   spdlog::info("event=descriptor-refused endpoint={} cause={}",
-               LogValue(plan.registration.endpoint),
+               LogValue(plan.registration->endpoint),
                LogValue(Describe("CREATE <semanticDescriptor> in " + parent, answer)));
   return true;
 }

@@ -103,7 +103,7 @@ TreeResult EndpointSession::Settle(const EndpointPlan& plan) {
     result.ae_was_lost |= plan.relearn && ae_is_new_ && !plan.known.ae_id.empty();
     if (policies_are_stale_) RelinkPolicies(plan, result);
     result.known.expires_at = onem2m::ParseTimestamp(expiration).value_or(0);
-    result.known.tree = lwm2m::ToString(plan.registration.objects);
+    result.known.tree = plan.registration->objects;
     return result;
   }
   // R32: after a refusal nothing of this Register stays behind. Without an answer we do not know
@@ -125,7 +125,7 @@ bool EndpointSession::SettleAe(const EndpointPlan& plan, const std::string& expi
   });
   if (answer && answer->status == ResponseStatusCode::kNotFound) {
     result.known.ae_id.clear();
-    result.known.tree.clear();
+    result.known.tree = {};
     containers_.clear();
     tree_is_known_ = false;
     result.ae_was_lost = true;
@@ -152,7 +152,7 @@ bool EndpointSession::CreateAe(const EndpointPlan& plan, const std::string& expi
     }
     ae_is_new_ = tree_is_known_ = true;
     containers_.clear();
-    result.known.tree.clear();
+    result.known.tree = {};
     return true;
   }
   const bool taken =
@@ -198,8 +198,9 @@ bool EndpointSession::AdoptAe(const EndpointPlan& plan, const onem2m::Ae& wanted
   if (!IsSuccess(answer->status)) return false;
   result.known.ae_id = ae->ae_id;
   result.known.ae_resource_id = ae->resource_id;
-  spdlog::info("event=ae-adopted endpoint={} ae={}", LogValue(plan.registration.endpoint), address);
-  if (result.known.tree.empty()) RemoveStrangers(plan, result);
+  spdlog::info("event=ae-adopted endpoint={} ae={}", LogValue(plan.registration->endpoint),
+               address);
+  if (result.known.tree->paths.empty()) RemoveStrangers(plan, result);
   return true;
 }
 
@@ -228,7 +229,7 @@ void EndpointSession::RemoveStrangers(const EndpointPlan& plan, const TreeResult
   for (const std::string& below : DiscoverContainers(plan, result, {{"lvl", "2"}})) {
     const auto path = lwm2m::Path::Parse("/" + below);
     if (!path || path->depth() > 2) continue;
-    const lwm2m::ObjectList& declared = plan.registration.objects;
+    const lwm2m::ObjectList& declared = plan.registration->objects;
     if (path->is_object() ? declared.HasObject(path->object()) : declared.Has(*path)) continue;
     AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
       return surroundings_.requests.Delete(AddressOf(plan, below), originator);
@@ -241,9 +242,9 @@ void EndpointSession::RemoveStrangers(const EndpointPlan& plan, const TreeResult
 bool EndpointSession::SettleContainers(const EndpointPlan& plan, const std::string& expiration,
                                        TreeResult& result) {
   mapping::TreeDifference difference;
-  const auto before = lwm2m::ParseObjectList(result.known.tree);
-  if (!result.known.tree.empty() && before) {
-    difference = mapping::Reconcile(*before, plan.registration, *plan.context,
+  const bool is_known = !result.known.tree->paths.empty();
+  if (is_known) {
+    difference = mapping::Reconcile(result.known.tree, plan.registration, *plan.context,
                                     surroundings_.profile, expiration);
   } else {
     difference.create =
@@ -272,8 +273,8 @@ bool EndpointSession::SettleContainers(const EndpointPlan& plan, const std::stri
     ForgetBelow(address);
   }
   // An Update; after a Register that comes with what does not decide (Furnish).
-  if (!result.known.tree.empty() && !(difference.create.empty() && difference.remove.empty())) {
-    DescribeTree(plan, plan.registration.objects.paths);
+  if (is_known && !(difference.create.empty() && difference.remove.empty())) {
+    DescribeTree(plan, plan.registration->objects->paths);
   }
   return true;
 }
@@ -311,7 +312,7 @@ void EndpointSession::Undo(const EndpointPlan& plan, TreeResult& result) {
     if (IsGone(answer)) {
       result.known.ae_id.clear();
       result.known.ae_resource_id.clear();
-      result.known.tree.clear();
+      result.known.tree = {};
     }
   } else {
     for (auto address = new_containers_.rbegin(); address != new_containers_.rend(); ++address) {
@@ -327,7 +328,7 @@ void EndpointSession::Undo(const EndpointPlan& plan, TreeResult& result) {
 bool EndpointSession::Furnish(const EndpointPlan& plan, std::vector<MadeSubscription>& subscribed) {
   ae_is_missing_ = false;
   LinkNode(plan);
-  DescribeTree(plan, plan.registration.objects.paths);
+  DescribeTree(plan, plan.registration->objects->paths);
   if (surroundings_.commands_per_endpoint && !MakeCommandContainers(plan, subscribed)) return false;
   return MakeEagerContainers(plan, subscribed);
 }
@@ -348,7 +349,7 @@ bool EndpointSession::MakeCommandContainers(const EndpointPlan& plan,
     });
     if (!Exists(answer)) {
       spdlog::warn("event=command-container-missing endpoint={} cause={}",
-                   LogValue(plan.registration.endpoint), LogValue(Describe(name, answer)));
+                   LogValue(plan.registration->endpoint), LogValue(Describe(name, answer)));
       ae_is_missing_ = answer && answer->status == ResponseStatusCode::kNotFound;
       return false;
     }
@@ -368,9 +369,10 @@ bool EndpointSession::MakeCommandContainers(const EndpointPlan& plan,
 // value.
 bool EndpointSession::MakeEagerContainers(const EndpointPlan& plan,
                                           std::vector<MadeSubscription>& subscribed) {
-  for (const lwm2m::Path& path : plan.registration.objects.paths) {
-    if (!path.is_instance() || surroundings_.profile.For(plan.registration.endpoint, path).create !=
-                                   mapping::Create::kEager) {
+  for (const lwm2m::Path& path : plan.registration->objects->paths) {
+    if (!path.is_instance() ||
+        surroundings_.profile.For(plan.registration->endpoint, path).create !=
+            mapping::Create::kEager) {
       continue;
     }
     for (const mapping::ContainerPlan& wanted :
@@ -380,7 +382,7 @@ bool EndpointSession::MakeEagerContainers(const EndpointPlan& plan,
           EnsureContainer(plan, mapping::ContainerAddress(wanted.path), subscribed);
       if (Exists(answer)) continue;
       spdlog::warn("event=container-missing endpoint={} cause={}",
-                   LogValue(plan.registration.endpoint),
+                   LogValue(plan.registration->endpoint),
                    LogValue(Describe("CREATE <container> " + wanted.path.ToString(), answer)));
       return false;
     }
@@ -483,7 +485,7 @@ EndpointSession::FormEnd EndpointSession::SubscribeWith(const EndpointPlan& plan
   }
   spdlog::warn(
       "event=subscription-refused endpoint={} container={} name={} cause={} effect={}",
-      LogValue(plan.registration.endpoint), parent, mapping::SubscriptionName(place.purpose),
+      LogValue(plan.registration->endpoint), parent, mapping::SubscriptionName(place.purpose),
       LogValue(Describe("CREATE <subscription>", result.answer)),
       LogValue(place.purpose == mapping::Purpose::kCommands ? "commands there are not seen"
                                                             : "what happens there is not seen"));
@@ -528,7 +530,8 @@ Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::str
     }
     if (!Exists(answer)) return answer;
     containers_.insert(level_address);
-    const mapping::Settings settings = surroundings_.profile.For(plan.registration.endpoint, level);
+    const mapping::Settings settings =
+        surroundings_.profile.For(plan.registration->endpoint, level);
     const bool direct = depth >= 3
                             ? settings.semantic && settings.commands == mapping::Commands::kDirect
                             : settings.transparent && settings.transparent_commands;
@@ -578,7 +581,7 @@ TreeResult EndpointSession::Leave(const EndpointPlan& plan) {
   tree_is_known_ = false;
   result.known.ae_id.clear();
   result.known.ae_resource_id.clear();
-  result.known.tree.clear();
+  result.known.tree = {};
   result.known.expires_at = 0;
   if (!plan.known.node_resource_id.empty()) {
     const Answer node = LeaveNode(plan);

@@ -37,14 +37,14 @@ struct SessionSurroundings {
 struct CseIdentity {
   std::string ae_id;  // as the CSE answered; "" : no AE yet
   std::string ae_resource_id;
-  std::string node_resource_id;  // "" : none
-  std::int64_t expires_at = 0;   // Unix seconds, CSE's time; 0: none
-  std::string tree;              // object list the containers were made of; "" : unknown
+  std::string node_resource_id;           // "" : none
+  std::int64_t expires_at = 0;            // Unix seconds, CSE's time; 0: none
+  lwm2m::Shared<lwm2m::ObjectList> tree;  // StoredEndpoint::tree
 };
 
 // A snapshot that a job works from.
 struct EndpointPlan {
-  lwm2m::Registration registration;
+  lwm2m::Shared<lwm2m::Registration> registration;
   mapping::EndpointNames names;
   std::shared_ptr<const mapping::Context> context;
   std::string base;  // resource name of <CSEBase>

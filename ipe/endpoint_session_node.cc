@@ -63,7 +63,7 @@ bool EndpointSession::SettleNode(const EndpointPlan& plan, const std::string& ex
       surroundings_.requests.Update(address, originator, update);
     } else {
       spdlog::warn("event=node-name-taken endpoint={} node={} effect=\"no <node> for it\"",
-                   LogValue(plan.registration.endpoint), address);
+                   LogValue(plan.registration->endpoint), address);
     }
     return true;
   }

@@ -44,8 +44,8 @@ std::string_view SchemeOf(lwm2m::Peer::Transport transport) {
 
 // Object versions from 1.1 on have Cancel, /5/0/10 (FW-3); without `ver` it is 1.0 (VER-3).
 bool HasCancel(const lwm2m::Registration& registration) {
-  const auto version = registration.objects.versions.find(kFirmwareObject);
-  return version != registration.objects.versions.end() && version->second != "1.0";
+  const auto version = registration.objects->versions.find(kFirmwareObject);
+  return version != registration.objects->versions.end() && version->second != "1.0";
 }
 
 unsigned PercentOf(const FirmwareStatus& status) {
@@ -164,7 +164,7 @@ onem2m::Result<FirmwareDesk::Begin> FirmwareDesk::Start(const FirmwareOrder& ord
     if (registration == nullptr) {
       return Refuse(ResponseStatusCode::kTargetNotReachable, "the device is not registered");
     }
-    if (!registration->objects.HasObject(kFirmwareObject)) {
+    if (!registration->objects->HasObject(kFirmwareObject)) {
       return Refuse(ResponseStatusCode::kNotFound, "the device has no Firmware Update object");
     }
   }

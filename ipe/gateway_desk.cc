@@ -32,7 +32,7 @@ void GatewayDesk::OnRegistered(const lwm2m::Registration& registration, bool ane
                                lwm2m::TimePoint now) {
   const std::string name = registration.endpoint;
   const bool is_gateway =
-      registration.gateway.empty() && registration.objects.HasObject(lwm2m::kGatewayObject);
+      registration.gateway.empty() && registration.objects->HasObject(lwm2m::kGatewayObject);
   if (!is_gateway && Find(name) == nullptr) return;
   if (anew || Find(name) == nullptr) {
     Gateway& begun = gateways_[name] = Gateway();
@@ -42,7 +42,7 @@ void GatewayDesk::OnRegistered(const lwm2m::Registration& registration, bool ane
   }
   Gateway& gateway = gateways_[name];
   for (auto known = gateway.instances.begin(); known != gateway.instances.end();) {
-    if (registration.objects.Has(lwm2m::Path(lwm2m::kGatewayObject, known->first))) {
+    if (registration.objects->Has(lwm2m::Path(lwm2m::kGatewayObject, known->first))) {
       ++known;
       continue;
     }
@@ -50,7 +50,7 @@ void GatewayDesk::OnRegistered(const lwm2m::Registration& registration, bool ane
     known = gateway.instances.erase(known);
   }
   gateway.to_read.clear();
-  for (const lwm2m::Path& path : registration.objects.paths) {
+  for (const lwm2m::Path& path : registration.objects->paths) {
     if (!path.is_instance() || path.object() != lwm2m::kGatewayObject) continue;
     const std::string& endpoint = gateway.instances[path.instance()].endpoint;
     if (endpoint.empty() || server_->Find(endpoint) == nullptr) {
@@ -119,7 +119,7 @@ void GatewayDesk::OnValue(std::string_view endpoint, const lwm2m::Path& path,
   const lwm2m::Registration* const registration = server_->Find(endpoint);
   if (gateway == nullptr || registration == nullptr) return;
   const auto records = lwm2m::Decode(FormatOf(payload, path), payload.octets, path, model_,
-                                     {registration->objects.root_path});
+                                     {registration->objects->root_path});
   if (!records) return;  // said by whoever asked for it
   std::set<lwm2m::Id> touched;
   for (const lwm2m::Record& record : *records) {
@@ -140,7 +140,7 @@ void GatewayDesk::Attach(const std::string& name, lwm2m::Id number, lwm2m::TimeP
   if (registration == nullptr || gateway == nullptr) return;
   Instance& instance = gateway->instances[number];
   if (!instance.said.complete()) return;
-  auto device = lwm2m::ReadEndDevice(instance.said, registration->objects.formats);
+  auto device = lwm2m::ReadEndDevice(instance.said, registration->objects->formats);
   if (device && device->endpoint != instance.endpoint) Detach(instance, now);
   const std::string endpoint = device ? device->endpoint : std::string();
   const auto attached = device ? server_->RegisterEndDevice(name, *std::move(device), now)

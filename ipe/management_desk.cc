@@ -94,7 +94,7 @@ lwm2m::Result<std::vector<OutboxRow>> ManagementDesk::RowsOf(const Endpoint& end
     return std::vector<OutboxRow>();
   }
   auto records = lwm2m::Decode(FormatOf(payload, path), payload.octets, path, model_,
-                               {endpoint.stored.registration.objects.root_path});
+                               {endpoint.stored.registration->objects->root_path});
   if (!records) return tl::unexpected(records.error());
   return RowsOf(endpoint, *std::move(records));
 }
@@ -177,7 +177,7 @@ void ManagementDesk::OnRegistered(Endpoint& endpoint, bool restored) {
     managed.told = true;
     onem2m::ManagementObject update;
     update.root = plan.root;
-    update.labels = mapping::ContainerLabels(plan.instance, endpoint.stored.registration.objects,
+    update.labels = mapping::ContainerLabels(plan.instance, endpoint.stored.registration->objects,
                                              mapping::LabelFamily::kBoth);
     rows.push_back(UpdateRow(endpoint.key(), plan, update, OutboxRow::Kind::kOutcome));
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ipe/store_state.h"
+#include "lwm2m/known_object_lists.h"
 
 namespace ipe {
 namespace {
@@ -22,15 +23,10 @@ std::vector<std::string> Lines(std::string_view text) {
   return lines;
 }
 
-// The object list of the row before: devices of a kind declare the same, and are often neighbours.
-struct ReadObjects {
-  std::string text;
-  lwm2m::ObjectList list;
-};
-
-StoreResult<StoredEndpoint> ReadEndpoint(const Statement::Use& row, ReadObjects& objects) {
+StoreResult<StoredEndpoint> ReadEndpoint(const Statement::Use& row,
+                                         lwm2m::KnownObjectLists& lists) {
   StoredEndpoint endpoint;
-  lwm2m::Registration& registration = endpoint.registration;
+  lwm2m::Registration& registration = endpoint.registration.Edit();
   registration.endpoint = row.Text(0);
   registration.handle = row.Text(1);
   registration.peer.transport = static_cast<lwm2m::Peer::Transport>(row.Integer(2));
@@ -42,23 +38,20 @@ StoreResult<StoredEndpoint> ReadEndpoint(const Statement::Use& row, ReadObjects&
   registration.binding = row.Text(8);
   registration.queue_mode = row.Integer(9) != 0;
   if (!row.IsNull(10)) registration.sms_number = row.Text(10);
-  if (std::string text = row.Text(11); text != objects.text) {
-    auto list = lwm2m::ParseObjectList(text);
-    if (!list) {
-      return tl::unexpected(StoreError{
-          fmt::format("read endpoint {}: {}", registration.endpoint, list.error().detail),
-          StoreCause::kCorrupt});
-    }
-    objects = {std::move(text), *std::move(list)};
+  auto objects = lists.Read(row.Text(11));
+  if (!objects) {
+    return tl::unexpected(StoreError{
+        fmt::format("read endpoint {}: {}", registration.endpoint, objects.error().detail),
+        StoreCause::kCorrupt});
   }
-  registration.objects = objects.list;
+  registration.objects = *std::move(objects);
   endpoint.seen_at = row.Integer(12);
   endpoint.name = row.Text(13);
   endpoint.ae_id = row.Text(14);
   endpoint.ae_resource_id = row.Text(15);
   endpoint.node_resource_id = row.Text(16);
   endpoint.expires_at = row.Integer(17);
-  endpoint.tree = row.Text(18);
+  if (auto tree = lists.Read(row.Text(18))) endpoint.tree = *std::move(tree);
   endpoint.phase = static_cast<StoredEndpoint::Phase>(row.Integer(19));
   registration.peer.security = static_cast<lwm2m::SecurityMode>(row.Integer(20));
   registration.peer.other_names = Lines(row.Text(21));
@@ -138,6 +131,7 @@ std::uint64_t SqliteStore::refused_rows() const { return state_->totals().refuse
 StoreResult<void> SqliteStore::Put(const StoredEndpoint& endpoint) {
   const lwm2m::Registration& registration = endpoint.registration;
   const std::string objects = lwm2m::ToString(registration.objects);
+  const std::string tree = endpoint.tree->paths.empty() ? "" : lwm2m::ToString(*endpoint.tree);
   const std::string other_names = fmt::format("{}", fmt::join(registration.peer.other_names, "\n"));
   return Statement::Use(state_->Kept(Query::kPutEndpoint))
       .Bind(registration.endpoint)
@@ -158,7 +152,7 @@ StoreResult<void> SqliteStore::Put(const StoredEndpoint& endpoint) {
       .Bind(endpoint.ae_resource_id)
       .Bind(endpoint.node_resource_id)
       .Bind(endpoint.expires_at)
-      .Bind(endpoint.tree)
+      .Bind(tree)
       .Bind(static_cast<std::int64_t>(endpoint.phase))
       .Bind(static_cast<std::int64_t>(registration.peer.security))
       .Bind(other_names)
@@ -192,7 +186,7 @@ StoreResult<void> SqliteStore::Remove(std::string_view endpoint) {
 
 StoreResult<std::vector<StoredEndpoint>> SqliteStore::Endpoints() {
   std::vector<StoredEndpoint> endpoints;
-  ReadObjects objects;
+  lwm2m::KnownObjectLists objects;
   Statement::Use rows(state_->Kept(Query::kReadEndpoints));
   while (true) {
     const auto row = rows.Step(state_->database(), "read endpoints");

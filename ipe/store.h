@@ -25,15 +25,16 @@ using RowId = std::int64_t;
 
 // What is remembered of an endpoint. The key is the Endpoint Client Name.
 struct StoredEndpoint {
-  lwm2m::Registration registration;  // last_seen is not stored; see seen_at
-  std::int64_t seen_at = 0;          // Unix seconds of the last Register or Update that was written
-  std::string name;                  // resourceName of its <AE>: given once, kept
-  std::string device;                // that it shares a <node> on, given once, kept; "" : none
-  std::string ae_id;                 // as the CSE answered; "" before it was created
-  std::string ae_resource_id;        // ri; "" before
-  std::string node_resource_id;      // "" when the CSE has no <node>
-  std::int64_t expires_at = 0;       // et last written, Unix seconds; 0: none
-  std::string tree;  // object list (link format) that the CSE's tree was made of; "" : none
+  lwm2m::Shared<lwm2m::Registration> registration;
+  std::int64_t seen_at = 0;      // Unix seconds of the last Register or Update that was written
+  std::string name;              // resourceName of its <AE>: given once, kept
+  std::string device;            // that it shares a <node> on, given once, kept; "" : none
+  std::string ae_id;             // as the CSE answered; "" before it was created
+  std::string ae_resource_id;    // ri; "" before
+  std::string node_resource_id;  // "" when the CSE has no <node>
+  std::int64_t expires_at = 0;   // et last written, Unix seconds; 0: none
+  // What the CSE's tree was made of; without paths: there is none, or it is not known.
+  lwm2m::Shared<lwm2m::ObjectList> tree;
   enum class Phase { kWanted = 0, kReady = 1, kLeaving = 2 };
   Phase phase = Phase::kWanted;  // kLeaving: to be deleted in the CSE, registration is over
 };

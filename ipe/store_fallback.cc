@@ -130,7 +130,7 @@ StoreResult<void> FallbackStore::PutAll(const std::vector<const StoredEndpoint*>
   if (!put || !disk_is_unknown_) return put;
   // What the directory says of them is older; once, since later it may say what was written back.
   for (const StoredEndpoint* const endpoint : endpoints) {
-    const std::string& name = endpoint->registration.endpoint;
+    const std::string& name = endpoint->registration->endpoint;
     if (known_anew_.insert(name).second) gone_.endpoints.insert(name);
   }
   return put;

@@ -99,11 +99,11 @@ lwm2m::Result<std::vector<OutboxRow>> RowsOf(Endpoint& endpoint, const lwm2m::Pa
   }
   if (!WantsValues(settings) && !composite) return rows;
   auto records = lwm2m::Decode(FormatOf(payload, path), payload.octets, path, rules.model,
-                               {endpoint.stored.registration.objects.root_path});
+                               {endpoint.stored.registration->objects->root_path});
   if (!records) return tl::unexpected(records.error());
   if (composite) {
     std::erase_if(*records, [&](const lwm2m::Record& record) {
-      return !endpoint.stored.registration.objects.Has(record.path.Prefix(2));
+      return !endpoint.stored.registration->objects->Has(record.path.Prefix(2));
     });
     auto parts =
         TransparentParts(endpoint, *records, {FormatOf(payload, path), payload.octets}, rules);

@@ -2,12 +2,14 @@
 #ifndef LWM2M_EXCHANGE_CACHE_H_
 #define LWM2M_EXCHANGE_CACHE_H_
 
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
+#include "lwm2m/hash_index.h"
 #include "lwm2m/message.h"
 #include "lwm2m/registration.h"
 
@@ -33,6 +35,11 @@ struct RememberedAnswer {
 
 // Loop thread only. Owns everything. Bounded by peers, by exchanges per peer and by
 // EXCHANGE_LIFETIME. (RFC 7252 §4.5, §4.8.2; GEN-13)
+//
+// Of peer and key it keeps 64 bits of hash each. Two messages would have to agree in all 128 to be
+// taken for one; who wants that has to know the other's message id, token and content, and gets
+// what was answered to it. About 100 octets a peer with four exchanges; a Location takes some more
+// until its exchange is over.
 class ExchangeCache {
  public:
   ExchangeCache(std::size_t exchanges_per_peer, std::size_t peers);
@@ -44,33 +51,54 @@ class ExchangeCache {
   // The exchange, if it was begun less than its lifetime ago.
   std::optional<Found> Find(const Peer& peer, const ExchangeKey& key, TimePoint now) const;
 
-  // Remembers a request; the oldest of the peer gives way.
-  // A non-confirmable one is known for NON_LIFETIME only.
-  void Begin(const Peer& peer, ExchangeKey key, bool confirmable, TimePoint now);
+  // Remembers a request; the oldest of the peer gives way, and the peer that has been silent for
+  // the longest. A non-confirmable one is known for NON_LIFETIME only.
+  void Begin(const Peer& peer, const ExchangeKey& key, bool confirmable, TimePoint now);
   // Remembers its answer; nothing happens when it gave way meanwhile.
   void Answer(const Peer& peer, const ExchangeKey& key, RememberedAnswer answer);
   // Drops peers that have been silent for EXCHANGE_LIFETIME.
   void Expire(TimePoint now);
 
-  std::size_t peer_count() const { return peers_.size(); }
+  std::size_t peer_count() const { return lines_.size() - free_.size(); }
 
  private:
+  using Number = std::uint32_t;  // of a line
+  static constexpr Number kNone = 0xffffffff;
   struct Exchange {
-    ExchangeKey key;
-    TimePoint begun;
-    Seconds lifetime;
-    bool waiting = true;
-    RememberedAnswer answer;
+    std::uint64_t key = 0;     // its hash
+    std::uint32_t until = 0;   // seconds of the steady clock
+    Code code = Code::kEmpty;  // of the answer
+    bool waiting = false;
+    bool has_location = false;  // which is in locations_
   };
-  struct Begun {
-    Peer peer;
-    TimePoint at;
+  // A peer. Its exchanges are those from Number * exchanges_per_peer_ on, a ring.
+  struct Line {
+    std::uint64_t peer = 0;  // its hash
+    std::uint32_t silent_since = 0;
+    std::uint16_t count = 0;   // of exchanges
+    std::uint16_t oldest = 0;  // the first of them
+    Number earlier = kNone;    // peers in order of their last request
+    Number later = kNone;
   };
+
+  Number FindLine(std::uint64_t peer) const;
+  Number NewLine(std::uint64_t peer);
+  void Append(Number number);
+  void Unlink(Number number);
+  void Drop(Number number);
+  std::size_t PlaceOf(const Line& line, Number number, std::size_t position) const;
+  void Clear(std::size_t place);
+  std::optional<std::size_t> Newest(Number number, std::uint64_t key) const;
 
   const std::size_t exchanges_per_peer_;
   const std::size_t max_peers_;
-  std::unordered_map<Peer, std::deque<Exchange>> peers_;
-  std::deque<Begun> order_;  // every Begin in order of time, so that expiry looks at old ones only
+  std::vector<Line> lines_;
+  std::vector<Exchange> exchanges_;
+  std::vector<Number> free_;  // lines without a peer
+  HashIndex<Number> index_;   // lines by the hash of the peer
+  Number first_ = kNone;      // the one that has been silent for the longest …
+  Number last_ = kNone;       // … and the one that was heard last
+  std::unordered_map<std::size_t, std::string> locations_;  // handles, by place in exchanges_
 };
 
 }  // namespace lwm2m

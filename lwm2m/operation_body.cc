@@ -37,7 +37,7 @@ constexpr std::array kCompositeAnswer = {ContentFormat::kSenmlCbor, ContentForma
                                          ContentFormat::kLwm2mCbor};
 
 bool Announces(const Registration& registration, ContentFormat format) {
-  const Formats& announced = registration.objects.formats;
+  const Formats& announced = registration.objects->formats;
   return std::any_of(announced.begin(), announced.end(),
                      [&](ContentFormat number) { return Canonical(number) == format; });
 }
@@ -98,7 +98,7 @@ Result<std::string> EncodeCreate(const Operation& operation, const Registration&
                                  ContentFormat format) {
   const Id object = operation.path.object();
   const bool numbered = operation.path.is_instance();
-  const NameRoot root{registration.objects.root_path};
+  const NameRoot root{registration.objects->root_path};
   if (operation.records.empty()) {
     if (!numbered) return Encode(format, {}, Path(object), NoModel(), root);
     return EncodeEmptyInstance(format, operation.path);
@@ -145,7 +145,7 @@ std::vector<ContentFormat> BodyFormats(const Operation& operation,
 Result<Payload> EncodeBody(const Operation& operation, const Registration& registration,
                            ContentFormat format) {
   // Transport §6.4.1: names, too, begin with the alternate root.
-  const NameRoot root{registration.objects.root_path};
+  const NameRoot root{registration.objects->root_path};
   Result<std::string> octets;
   if (!operation.paths.empty()) {
     octets = EncodePaths(format, operation.paths, root);

@@ -3,7 +3,7 @@
 namespace lwm2m {
 
 void ProfileIds::Remember(const std::string& endpoint, std::string_view profile_id,
-                          const ObjectList& objects) {
+                          const Shared<ObjectList>& objects) {
   if (max_endpoints_ == 0) return;
   const auto [profile, is_new] = profiles_.try_emplace(endpoint);
   profile->second = Profile{std::string(profile_id), objects};
@@ -14,7 +14,8 @@ void ProfileIds::Remember(const std::string& endpoint, std::string_view profile_
   order_.pop_front();
 }
 
-const ObjectList* ProfileIds::Find(const std::string& endpoint, std::string_view profile_id) const {
+const Shared<ObjectList>* ProfileIds::Find(const std::string& endpoint,
+                                           std::string_view profile_id) const {
   const auto found = profiles_.find(endpoint);
   if (found == profiles_.end() || found->second.id != profile_id) return nullptr;
   return &found->second.objects;

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "lwm2m/core_link.h"
+#include "lwm2m/shared.h"
 
 namespace lwm2m {
 
@@ -23,16 +24,16 @@ class ProfileIds {
 
   // The last profile of an endpoint.
   void Remember(const std::string& endpoint, std::string_view profile_id,
-                const ObjectList& objects);
+                const Shared<ObjectList>& objects);
   // Until the next Remember(); nullptr when that endpoint has not registered under it.
-  const ObjectList* Find(const std::string& endpoint, std::string_view profile_id) const;
+  const Shared<ObjectList>* Find(const std::string& endpoint, std::string_view profile_id) const;
 
   std::size_t size() const { return profiles_.size(); }
 
  private:
   struct Profile {
     std::string id;
-    ObjectList objects;
+    Shared<ObjectList> objects;
   };
   const std::size_t max_endpoints_;
   std::unordered_map<std::string, Profile> profiles_;  // by endpoint

@@ -13,6 +13,7 @@
 #include "lwm2m/core_link.h"
 #include "lwm2m/error.h"
 #include "lwm2m/message.h"
+#include "lwm2m/shared.h"
 
 namespace lwm2m {
 
@@ -45,6 +46,7 @@ bool IsEndpointName(std::string_view text);
 // from 1.2 on M, H in any order, each once, after that.
 bool IsBinding(std::string_view version, std::string_view text);
 
+// What stands until the next Register or Update changes it.
 struct Registration {
   std::string endpoint;  // Endpoint Client Name
   std::string handle;    // last segment of the Location, unguessable
@@ -54,12 +56,11 @@ struct Registration {
   std::string binding = "U";
   bool queue_mode = false;  // Q, or Q inside b of 1.0  (QM-1)
   std::optional<std::string> sms_number;
-  ObjectList objects;
+  Shared<ObjectList> objects;
   // Endpoint Client Name of the LwM2M Gateway that this device is behind; "": of its own. Then
-  // `peer` is the gateway's, `objects.root_path` the prefix, and the registration lasts as the
+  // `peer` is the gateway's, `objects->root_path` the prefix, and the registration lasts as the
   // gateway's.
   std::string gateway = {};
-  TimePoint last_seen{};  // last Register or Update; expiry = last_seen + lifetime, never for 0
 
   friend bool operator==(const Registration&, const Registration&) = default;
 };

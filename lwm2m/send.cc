@@ -27,7 +27,7 @@ Result<std::vector<Record>> ReadBelow(const NameRoot& root, const Payload& paylo
   if (!records) return records;
   for (const Record& record : *records) {
     if (record.path.depth() < 3) return Malformed("Send of " + record.path.ToString());
-    if (!sender.objects.Has(record.path.Prefix(2))) {
+    if (!sender.objects->Has(record.path.Prefix(2))) {
       return tl::unexpected(
           Error{ErrorKind::kNotFound, record.path.ToString() + " is not of a registered instance"});
     }
@@ -40,7 +40,7 @@ Result<std::vector<Record>> ReadBelow(const NameRoot& root, const Payload& paylo
 Result<std::vector<Record>> ReadSend(const Payload& payload, const Registration& sender,
                                      const ObjectModel& model) {
   if (auto readable = CheckFormat(payload); !readable) return tl::unexpected(readable.error());
-  auto records = ReadBelow({sender.objects.root_path}, payload, sender, model);
+  auto records = ReadBelow({sender.objects->root_path}, payload, sender, model);
   if (records && records->empty()) return Malformed("Send without a record");
   return records;
 }
@@ -54,8 +54,8 @@ Result<std::vector<std::vector<Record>>> ReadGatewaySend(
   std::size_t total = 0;  // the same for each of them
   for (const Registration* const sender : senders) {
     std::size_t passed_over = 0;
-    auto records = ReadBelow({sender->objects.root_path, /*exclusive=*/true, &passed_over}, payload,
-                             *sender, model);
+    auto records = ReadBelow({sender->objects->root_path, /*exclusive=*/true, &passed_over},
+                             payload, *sender, model);
     if (!records) return tl::unexpected(records.error());
     claimed += records->size();
     total = records->size() + passed_over;

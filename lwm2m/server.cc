@@ -31,19 +31,27 @@ Server::State::State(ServerOptions options, Transport& transport, ServerListener
       profiles_(options_.profiles) {}
 
 Server::State::EndpointPointer Server::State::FindEndpoint(std::string_view endpoint) const {
-  const auto found = endpoints_.find(std::string(endpoint));
-  return found == endpoints_.end() ? nullptr : found->second;
+  return endpoints_
+      .Find(HashOf(endpoint),
+            [&](const EndpointPointer& each) { return each->registration->endpoint == endpoint; })
+      .value_or(nullptr);
 }
 
 const Registration* Server::State::Find(std::string_view endpoint) const {
   const EndpointPointer found = FindEndpoint(endpoint);
-  return found ? &found->registration : nullptr;
+  return found ? &*found->registration : nullptr;
+}
+
+TimePoint Server::State::LastSeen(std::string_view endpoint) const {
+  const EndpointPointer found = FindEndpoint(endpoint);
+  return found ? found->last_seen : TimePoint{};
 }
 
 std::vector<const Registration*> Server::State::Registrations() const {
   std::vector<const Registration*> all;
   all.reserve(endpoints_.size());
-  for (const auto& [name, endpoint] : endpoints_) all.push_back(&endpoint->registration);
+  endpoints_.ForEach(
+      [&](const EndpointPointer& endpoint) { all.push_back(&*endpoint->registration); });
   return all;
 }
 
@@ -53,15 +61,17 @@ bool Server::State::IsAwake(std::string_view endpoint, TimePoint now) const {
 }
 
 std::size_t Server::State::asleep_count(TimePoint now) const {
-  return static_cast<std::size_t>(
-      std::count_if(endpoints_.begin(), endpoints_.end(),
-                    [&](const auto& entry) { return !IsListening(*entry.second, now); }));
+  std::size_t count = 0;
+  endpoints_.ForEach([&](const EndpointPointer& endpoint) {
+    if (!IsListening(*endpoint, now)) ++count;
+  });
+  return count;
 }
 
 bool Server::State::IsListening(const Endpoint& endpoint, TimePoint now) const {
   const Endpoint* const route = RegisteredRouteOf(endpoint);
   if (route == nullptr) return false;
-  return !route->unreachable && (!route->registration.queue_mode || now < route->awake_until);
+  return !route->unreachable && (!route->registration->queue_mode || now < route->awake_until);
 }
 
 // QM-4: the window starts again with every message of the client, and what brought the message can
@@ -77,42 +87,33 @@ TimePoint Server::State::NextEvent(const Endpoint& endpoint, Seconds answer_time
   const Registration& registration = endpoint.registration;
   const bool expires = registration.lifetime.count() > 0 && registration.gateway.empty();
   if (expires && endpoint.waiting.empty()) {
-    next = registration.last_seen + registration.lifetime;
+    next = endpoint.last_seen + registration.lifetime;
   }
   if (const auto deadline = endpoint.queue.EarliestDeadline()) next = std::min(next, *deadline);
-  if (endpoint.silence_check) next = std::min(next, *endpoint.silence_check);
+  next = std::min(next, endpoint.silence_check);
   if (endpoint.queue.in_flight) {
     next = std::min(next, endpoint.queue.in_flight->sent_at + answer_timeout);
   }
   return next;
 }
 
-void Server::State::Unschedule(const EndpointPointer& endpoint) {
-  if (!endpoint->scheduled) return;
-  timers_.erase({*endpoint->scheduled, endpoint});
-  endpoint->scheduled.reset();
-}
-
 void Server::State::Reschedule(const EndpointPointer& endpoint) {
   const TimePoint next = NextEvent(*endpoint, options_.answer_timeout);
-  if (endpoint->scheduled == next) return;
-  Unschedule(endpoint);
-  if (next == TimePoint::max()) return;
-  timers_.emplace(next, endpoint);
-  endpoint->scheduled = next;
+  const TimePoint looked_at = timers_.Has(*endpoint) ? timers_.Of(*endpoint) : TimePoint::max();
+  if (next < looked_at) timers_.Set(*endpoint, next);
 }
 
 void Server::State::OnTimer(const EndpointPointer& endpoint, TimePoint now) {
-  Unschedule(endpoint);
+  timers_.Remove(*endpoint);
   const Registration& registration = endpoint->registration;
   // REG-7. An Update that waits for its verdict has shown that the device is alive.
   if (registration.lifetime.count() > 0 && registration.gateway.empty() &&
-      endpoint->waiting.empty() && registration.last_seen + registration.lifetime <= now) {
+      endpoint->waiting.empty() && endpoint->last_seen + registration.lifetime <= now) {
     ++counters_.expired;
-    Registration ended = End(endpoint, "registration expired");
+    const Shared<Registration> ended = End(endpoint, "registration expired");
     EndEndDevices(ended, /*deregistered=*/false);
-    LetGo(ended.peer);
-    Call([this, ended = std::move(ended)] { listener_.OnExpired(ended); });
+    LetGo(ended->peer);
+    Call([this, ended] { listener_.OnExpired(ended); });
     return;
   }
   auto& flight = endpoint->queue.in_flight;
@@ -125,18 +126,17 @@ void Server::State::OnTimer(const EndpointPointer& endpoint, TimePoint now) {
     transport_.Cancel(registration.peer, flight->token);
     Fail(endpoint, Failure::kTimedOut, now);
   }
-  if (endpoint->silence_check && *endpoint->silence_check <= now) RenewSilent(endpoint, now);
+  if (endpoint->silence_check <= now) RenewSilent(endpoint, now);
   Pump(endpoint, now);
 }
 
 TimePoint Server::State::Tick(TimePoint now) {
   exchanges_.Expire(now);
-  while (!timers_.empty() && timers_.begin()->first <= now) {
-    const EndpointPointer due = timers_.begin()->second;
-    OnTimer(due, now);
+  while (!timers_.empty() && timers_.earliest() <= now) {
+    OnTimer(FindEndpoint(timers_.first().registration->endpoint), now);
   }
   Drain();
-  return timers_.empty() ? TimePoint::max() : timers_.begin()->first;
+  return timers_.empty() ? TimePoint::max() : timers_.earliest();
 }
 
 void Server::State::Drain() {
@@ -201,7 +201,9 @@ void Server::Cancel(std::string_view endpoint, OperationKind kind, const Path& p
 
 void Server::Withdraw(std::string_view endpoint, TimePoint now) { state_->Withdraw(endpoint, now); }
 
-void Server::Restore(Registration registration) { state_->Restore(std::move(registration)); }
+void Server::Restore(Shared<Registration> registration, TimePoint last_seen) {
+  state_->Restore(std::move(registration), last_seen);
+}
 
 void Server::Restore(Observation observation) { state_->Restore(std::move(observation)); }
 
@@ -223,6 +225,8 @@ std::optional<CoapRequest> Server::RequestOfObservation(const Peer& peer,
 }
 
 const Registration* Server::Find(std::string_view endpoint) const { return state_->Find(endpoint); }
+
+TimePoint Server::LastSeen(std::string_view endpoint) const { return state_->LastSeen(endpoint); }
 
 std::vector<const Registration*> Server::Registrations() const { return state_->Registrations(); }
 

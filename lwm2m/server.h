@@ -62,14 +62,16 @@ class ServerListener {
   // A valid Register. Answer with Server::Answer(ticket, code): 2.01 activates `offered`; any other
   // code drops it. `replaced` is the registration of the same endpoint that it ends (R31, REG-6),
   // or nullptr; its observations and queued operations are already void.
-  virtual void OnRegister(Ticket ticket, const Registration& offered,
+  virtual void OnRegister(Ticket ticket, const Shared<Registration>& offered,
                           const Registration* replaced) = 0;
   // A valid Update. 2.04 makes `after` the registration; any other code leaves `before`,
-  // except 4.04, which ends the registration so that the client registers anew.
-  virtual void OnUpdate(Ticket ticket, const Registration& before, const Registration& after) = 0;
+  // except 4.04, which ends the registration so that the client registers anew. They are one where
+  // nothing changes but the expiry.
+  virtual void OnUpdate(Ticket ticket, const Shared<Registration>& before,
+                        const Shared<Registration>& after) = 0;
   // The client answered a Create or Delete with success: `registration` lists the instance, or does
   // not any more, before the client says so in its next Update.
-  virtual void OnInstancesChanged(const Registration& registration) = 0;
+  virtual void OnInstancesChanged(const Shared<Registration>& registration) = 0;
   // A De-register of a known handle. The registration is gone when this is called; the answer is
   // sent as given: 2.02, 4.04 or 4.00.
   virtual void OnDeregister(Ticket ticket, const Registration& registration) = 0;
@@ -141,7 +143,7 @@ enum class Priority { kTelemetry, kCommand };
 //
 // An endpoint that is offered has no registration: Find() knows nothing of it and nothing is sent
 // to it (GEN-10). With NoSec an Update or De-register from another address is accepted when its
-// handle fits, since a handle is 128 random bits; the address of the Update becomes the peer. A
+// handle fits, since a handle is 90 random bits; the address of the Update becomes the peer. A
 // notification is accepted from the peer of the registration, or with security from the same
 // identity (IR-17), and then what is sent to the device goes where it came from.
 //
@@ -201,8 +203,8 @@ class Server : public MessageHandler {
   // Ends a registration without telling the device: its next Update is answered 4.04.
   void Withdraw(std::string_view endpoint, TimePoint now);
 
-  // Brings back what was known before a restart. `registration.last_seen` is set by the caller.
-  void Restore(Registration registration);
+  // Brings back what was known before a restart. `last_seen`: when its lifetime began anew.
+  void Restore(Shared<Registration> registration, TimePoint last_seen);
   void Restore(Observation observation);
 
   // LwM2M Gateway: the registered `gateway` has this device behind it, or has it with another
@@ -216,6 +218,9 @@ class Server : public MessageHandler {
   std::vector<const Registration*> EndDevicesOf(std::string_view gateway) const;
 
   const Registration* Find(std::string_view endpoint) const;
+  // Its last Register or Update; expiry follows a lifetime later, never for 0. TimePoint{} when it
+  // is not registered.
+  TimePoint LastSeen(std::string_view endpoint) const;
   std::vector<const Registration*> Registrations() const;
   std::vector<Observation> Observations(std::string_view endpoint) const;
   // Whether a request would be sent to it now: false for a client in queue mode that sleeps, and

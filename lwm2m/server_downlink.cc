@@ -105,11 +105,11 @@ void Server::State::Submit(std::string_view endpoint, QueuedOperation operation,
 // What is heard of a gateway lets the devices behind it be asked, too, and the other way round.
 void Server::State::Pump(const EndpointPointer& endpoint, TimePoint now) {
   PumpOne(endpoint, now);
-  const std::string& gateway = endpoint->registration.gateway;
+  const std::string& gateway = endpoint->registration->gateway;
   const EndpointPointer route = gateway.empty() ? endpoint : FindEndpoint(gateway);
   if (!route) return;
   if (route != endpoint) PumpOne(route, now);
-  for (const EndpointPointer& device : EndDevices(route->registration.endpoint)) {
+  for (const EndpointPointer& device : EndDevices(route->registration->endpoint)) {
     if (device != endpoint) PumpOne(device, now);
   }
 }
@@ -122,7 +122,7 @@ void Server::State::PumpOne(const EndpointPointer& endpoint, TimePoint now) {
   // QM-2, QM-8: a client in queue mode gets it when it listens, and after the answer to its Update.
   const Endpoint* const route = RegisteredRouteOf(*endpoint);
   const bool held =
-      !IsListening(*endpoint, now) || (route->registration.queue_mode && !route->waiting.empty());
+      !IsListening(*endpoint, now) || (route->registration->queue_mode && !route->waiting.empty());
   if (!held) {
     if (auto next = queue.Pop()) {
       OperationInFlight flight;
@@ -156,14 +156,14 @@ void Server::State::Send(const EndpointPointer& endpoint, OperationInFlight flig
   if (flight.queued.sent) flight.queued.sent();
   by_token_in_flight_[flight.token] = endpoint;
   endpoint->queue.in_flight = std::make_unique<OperationInFlight>(std::move(flight));
-  transport_.Send(endpoint->registration.peer, request);
+  transport_.Send(endpoint->registration->peer, request);
 }
 
 // An observation is renewed and cancelled with its own token (RFC 7641 §3.1, §3.6).
 std::string Server::State::TokenFor(const Endpoint& endpoint, const Operation& operation) const {
   if (Observes(operation.kind) || Cancels(operation.kind)) {
     const Observation* known =
-        observations_.Find(endpoint.registration.endpoint, operation.path, operation.paths);
+        observations_.Find(endpoint.registration->endpoint, operation.path, operation.paths);
     if (known) return known->token;
   }
   return random_octets_(kTokenLength);
@@ -186,7 +186,7 @@ std::optional<ContentFormat> Server::State::ChooseAccept(const Registration& reg
     if (known) return known->accept;
   }
   if (composite) return CompositeAnswerFormat(registration);
-  const auto& announced = registration.objects.formats;
+  const auto& announced = registration.objects->formats;
   const auto announces = [&](ContentFormat format) {
     return std::find(announced.begin(), announced.end(), format) != announced.end();
   };
@@ -201,7 +201,7 @@ CoapRequest Server::State::RequestFor(const Registration& registration,
                                       const Operation& operation) const {
   CoapRequest request;
   request.method = MethodOf(operation.kind);
-  request.path = Segments(registration.objects.root_path, TargetOf(operation));
+  request.path = Segments(registration.objects->root_path, TargetOf(operation));
   request.accept = operation.accept;
   switch (operation.kind) {
     case OperationKind::kRead:
@@ -264,7 +264,7 @@ void Server::State::Cancel(std::string_view endpoint, OperationKind kind, const 
   }
   const auto& flight = known->queue.in_flight;
   if (flight && flight->queued.operation.kind == kind && flight->queued.operation.path == path) {
-    transport_.Cancel(known->registration.peer, flight->token);
+    transport_.Cancel(known->registration->peer, flight->token);
     Fail(known, Failure::kCancelled, now);
   }
   Pump(known, now);
@@ -301,7 +301,7 @@ void Server::State::Fail(const EndpointPointer& endpoint, Failure failure, TimeP
   if (failure == Failure::kTimedOut || failure == Failure::kUnreachable) {
     route.awake_until = std::min(route.awake_until, now);
   }
-  const Peer& peer = endpoint->registration.peer;
+  const Peer& peer = endpoint->registration->peer;
   if (failure == Failure::kTimedOut && IsSecure(peer.transport)) {
     // A client that was killed and comes back from the same port is locked out by the old session.
     route.unreachable = true;
@@ -320,7 +320,7 @@ void Server::State::Fail(const EndpointPointer& endpoint, Failure failure, TimeP
 // sent, or may be sent twice, waits for that.
 bool Server::State::Hold(const EndpointPointer& endpoint, OperationInFlight& flight,
                          Failure failure, TimePoint now) {
-  const Peer::Transport transport = endpoint->registration.peer.transport;
+  const Peer::Transport transport = endpoint->registration->peer.transport;
   if (transport == Peer::Transport::kUdp || flight.queued.deadline <= now) return false;
   const bool lost = failure == Failure::kOutcomeUnknown;
   if (failure != Failure::kUnreachable && !lost) return false;
@@ -364,7 +364,7 @@ Server::Reception Server::State::OnResponse(const Peer& peer, const CoapResponse
     ++counters_.unknown_notifications;
   } else {
     const EndpointPointer endpoint = FindEndpoint(observed->observation.endpoint);
-    if (IsSameDevice(endpoint->registration.peer, peer)) {
+    if (IsSameDevice(endpoint->registration->peer, peer)) {
       reception = Notified(endpoint, peer, response, now);
     } else {
       // Without security a client whose address changed announces it with an Update (REG-17). Reset
@@ -436,7 +436,7 @@ void Server::State::ConcludeObserve(const EndpointPointer& endpoint,
   }
   // IR-2: without the option it is a value, and nothing is observed.
   if (!response.observe) return EndObservation(flight.token, "answered without Observe");
-  Observation observation{endpoint->registration.endpoint,
+  Observation observation{endpoint->registration->endpoint,
                           operation.path,
                           flight.token,
                           flight.chosen_accept ? flight.chosen_accept : operation.accept,
@@ -457,26 +457,27 @@ void Server::State::ConcludeObserve(const EndpointPointer& endpoint,
 // The client's next Update lists the same, but that may be half a lifetime away: docs/interop.md.
 void Server::State::ConcludeCreateOrDelete(Endpoint& endpoint, const Operation& operation,
                                            const CoapResponse& response) {
-  ObjectList& objects = endpoint.registration.objects;
+  Shared<ObjectList> objects = endpoint.registration->objects;
   if (operation.kind == OperationKind::kCreate) {
     // DM-19: the Location names the instance whose number the client chose.
     std::string location = fmt::format("/{}", fmt::join(response.location, "/"));
-    if (objects.root_path != "/" && location.starts_with(objects.root_path + "/")) {
-      location.erase(0, objects.root_path.size());
+    if (objects->root_path != "/" && location.starts_with(objects->root_path + "/")) {
+      location.erase(0, objects->root_path.size());
     }
     const auto named = Path::Parse(location);
     const Path instance = named && named->is_instance() ? *named : operation.path;
     if (!instance.is_instance() || !operation.path.Contains(instance)) return;
-    if (!objects.Add(instance)) return;
+    if (!objects.Edit().Add(instance)) return;
   } else {
-    if (!operation.path.is_instance() || !objects.Remove(operation.path)) return;
-    for (const Observation& observation : observations_.Of(endpoint.registration.endpoint)) {
+    if (!operation.path.is_instance() || !objects.Edit().Remove(operation.path)) return;
+    for (const Observation& observation : observations_.Of(endpoint.registration->endpoint)) {
       const bool composite = observation.path.is_root();
       if (!composite && operation.path.Contains(observation.path)) {
         EndObservation(observation.token, "its instance was deleted");
       }
     }
   }
+  endpoint.registration.Edit().objects = std::move(objects);
   Call(
       [this, registration = endpoint.registration] { listener_.OnInstancesChanged(registration); });
 }
@@ -501,7 +502,7 @@ Server::Reception Server::State::Notified(const EndpointPointer& endpoint, const
   } else {
     reception = Deliver(endpoint, response, now);
   }
-  if (FindEndpoint(endpoint->registration.endpoint) == endpoint) Pump(endpoint, now);
+  if (FindEndpoint(endpoint->registration->endpoint) == endpoint) Pump(endpoint, now);
   return reception;
 }
 
@@ -535,7 +536,7 @@ std::optional<CoapRequest> Server::State::RequestOfObservation(const Peer& peer,
   const ObservationState* const state = observations_.Find(token);
   if (!state) return std::nullopt;
   const EndpointPointer endpoint = FindEndpoint(state->observation.endpoint);
-  if (!IsSameDevice(endpoint->registration.peer, peer)) return std::nullopt;
+  if (!IsSameDevice(endpoint->registration->peer, peer)) return std::nullopt;
   const Observation& observation = state->observation;
   Operation read;
   read.path = observation.path;

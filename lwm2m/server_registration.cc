@@ -8,20 +8,16 @@
 #include <utility>
 
 #include "lwm2m/server_state.h"
+#include "lwm2m/value.h"
 
 namespace lwm2m {
 namespace {
 
-std::string Hex(std::string_view octets) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(octets.size() * 2);
-  for (const char octet : octets) {
-    const auto value = static_cast<unsigned char>(octet);
-    hex.push_back(kDigits[value >> 4]);
-    hex.push_back(kDigits[value & 0xf]);
-  }
-  return hex;
+// 90 random bits that every URI and, on the heap of nobody, a std::string takes as they are.
+std::string NewHandle(const std::function<std::string(std::size_t)>& random_octets) {
+  std::string handle = EncodeBase64Url(random_octets(12));
+  handle.pop_back();
+  return handle;
 }
 
 // The major number of "1.0"; nullopt unless the text is two numbers with a dot between them.
@@ -101,15 +97,19 @@ void Server::State::Route(const Uplink& uplink) {
 // A registration made in a security context is found only from the same identity (REG-17); one made
 // without is found by its unguessable handle from any address, but not from a security context.
 Server::State::EndpointPointer Server::State::FindByHandle(const Uplink& uplink) const {
-  const auto found = by_handle_.find(uplink.request.path[1]);
-  if (found == by_handle_.end()) return nullptr;
-  const Peer& registered = found->second->registration.peer;
+  const std::string& handle = uplink.request.path[1];
+  const auto found = by_handle_.Find(HashOf(handle), [&](const EndpointPointer& endpoint) {
+    return endpoint->registration->handle == handle;
+  });
+  if (!found) return nullptr;
+  const Peer& registered = (*found)->registration->peer;
   const bool may = IsSecure(registered.transport) ? IsSameDevice(registered, uplink.peer)
                                                   : !IsSecure(uplink.peer.transport);
-  return may ? found->second : nullptr;
+  return may ? *found : nullptr;
 }
 
-std::optional<ObjectList> Server::State::ReadObjectList(const Uplink& uplink, bool& refused) {
+std::optional<Shared<ObjectList>> Server::State::ReadObjectList(const Uplink& uplink,
+                                                                bool& refused) {
   const Payload& payload = uplink.request.payload;
   // Some clients send no Content-Format (tests/vectors/README.md, fact 5).
   if (payload.format && *payload.format != ContentFormat::kLinkFormat && !payload.octets.empty()) {
@@ -118,7 +118,7 @@ std::optional<ObjectList> Server::State::ReadObjectList(const Uplink& uplink, bo
     return std::nullopt;
   }
   if (payload.octets.empty()) return std::nullopt;
-  auto objects = ParseObjectList(payload.octets);
+  auto objects = object_lists_.Read(payload.octets);
   if (!objects) {
     Refuse(uplink, Code::kBadRequest, Complaint::kRequest, objects.error().detail);
     refused = true;
@@ -144,8 +144,9 @@ Result<std::string> Server::State::EndpointOf(const Uplink& uplink,
 }
 
 // `refusal` is the code to answer when the result is an error.
-Result<Registration> Server::State::ReadRegister(const Uplink& uplink,
-                                                 const RegistrationQuery& query, Code& refusal) {
+Result<Shared<Registration>> Server::State::ReadRegister(const Uplink& uplink,
+                                                         const RegistrationQuery& query,
+                                                         Code& refusal) {
   refusal = Code::kBadRequest;
   // REG-3: 4.00 when a mandatory parameter is missing, 4.12 when the version is not served.
   if (!query.version) return Malformed("lwm2m is missing");
@@ -166,10 +167,10 @@ Result<Registration> Server::State::ReadRegister(const Uplink& uplink,
   Registration registration;
   registration.endpoint = *std::move(endpoint);
   registration.version = *query.version;
-  registration.last_seen = uplink.now;
-  Apply(Change{query, std::nullopt, uplink.peer}, uplink.now, registration);
-  CheckBinding(uplink, query, registration);
-  return registration;
+  Shared<Registration> offered(std::move(registration));
+  Apply(Change{query, std::nullopt, uplink.peer}, offered);
+  CheckBinding(uplink, query, offered);
+  return offered;
 }
 
 // What is no binding of its version is kept as it came: the registration does not depend on it.
@@ -186,13 +187,13 @@ void Server::State::CheckBinding(const Uplink& uplink, const RegistrationQuery& 
 // when the list cannot be told from it, and the client must give it.
 bool Server::State::ResolveProfile(const std::string& endpoint, std::string_view version,
                                    const RegistrationQuery& query,
-                                   std::optional<ObjectList>& objects) {
+                                   std::optional<Shared<ObjectList>>& objects) {
   if (!query.profile_id || version == "1.0" || version == "1.1") return true;
   if (objects) {
     profiles_.Remember(endpoint, *query.profile_id, *objects);
     return true;
   }
-  const ObjectList* const known = profiles_.Find(endpoint, *query.profile_id);
+  const Shared<ObjectList>* const known = profiles_.Find(endpoint, *query.profile_id);
   if (known == nullptr) return false;
   objects = *known;
   return true;
@@ -202,8 +203,9 @@ void Server::State::Register(const Uplink& uplink) {
   const auto query = ParseRegistrationQuery(uplink.request.queries);
   if (!query) return Refuse(uplink, Code::kBadRequest, Complaint::kRequest, query.error().detail);
   Code refusal = Code::kBadRequest;
-  auto offered = ReadRegister(uplink, *query, refusal);
-  if (!offered) return Refuse(uplink, refusal, Complaint::kRequest, offered.error().detail);
+  auto read = ReadRegister(uplink, *query, refusal);
+  if (!read) return Refuse(uplink, refusal, Complaint::kRequest, read.error().detail);
+  Shared<Registration> offered = *std::move(read);
   if (!MayRegister(uplink.peer, offered->endpoint)) {  // SEC-8, REG-3
     ++counters_.identity_refused;
     return Refuse(uplink, Code::kBadRequest, Complaint::kIdentity,
@@ -216,7 +218,7 @@ void Server::State::Register(const Uplink& uplink) {
     return Refuse(uplink, Code::kBadRequest, Complaint::kRequest, "profile id is not known");
   }
   if (objects) {
-    offered->objects = std::move(*objects);
+    offered.Edit().objects = std::move(*objects);
   } else if (const auto before = complaints_.Pass(Complaint::kEmptyObjectList, uplink.now)) {
     spdlog::warn("event=register-without-objects ep=\"{}\" suppressed={}", offered->endpoint,
                  *before);
@@ -224,7 +226,7 @@ void Server::State::Register(const Uplink& uplink) {
   const EndpointPointer known = FindEndpoint(offered->endpoint);
   const auto older = registering_.find(offered->endpoint);
   const bool held_securely =
-      (known && IsSecure(known->registration.peer.transport)) ||
+      (known && IsSecure(known->registration->peer.transport)) ||
       (older != registering_.end() && IsSecure(waiting_.at(older->second).peer.transport));
   if (held_securely && !IsSecure(uplink.peer.transport)) {
     return Refuse(uplink, Code::kForbidden, Complaint::kRequest, "endpoint is registered securely");
@@ -234,7 +236,7 @@ void Server::State::Register(const Uplink& uplink) {
     return Refuse(uplink, Code::kServiceUnavailable, Complaint::kBusy, "too many requests wait");
   }
   ++counters_.registers;
-  offered->handle = Hex(random_octets_(16));
+  offered.Edit().handle = NewHandle(random_octets_);
 
   // A newer Register overtakes one that waits: the client gave up on it, or is another one by the
   // same name. 5.03 says that it was not judged.
@@ -246,7 +248,7 @@ void Server::State::Register(const Uplink& uplink) {
     commands = std::move(request.commands);
     Reply(request, Code::kServiceUnavailable);
   }
-  std::optional<Registration> replaced;
+  std::optional<Shared<Registration>> replaced;
   if (known) {
     for (QueuedOperation& queued : known->queue.TakeAll()) {
       if (queued.priority == Priority::kCommand) {
@@ -256,39 +258,43 @@ void Server::State::Register(const Uplink& uplink) {
       }
     }
     replaced = End(known, "registered anew");  // REG-6, TS-0014 R31
-    const bool has_session = replaced->peer.transport != Peer::Transport::kUdp;
-    if (has_session && replaced->peer.address != uplink.peer.address) LetGo(replaced->peer);
+    const Peer& before = (*replaced)->peer;
+    const bool has_session = before.transport != Peer::Transport::kUdp;
+    if (has_session && before.address != uplink.peer.address) LetGo(before);
   }
 
   const Ticket ticket = Wait(WaitingRequest{WaitingKind::kRegister,
                                             uplink.exchange,
                                             uplink.peer,
                                             uplink.key,
-                                            *offered,
+                                            offered,
+                                            {},
                                             {},
                                             std::move(commands)});
   registering_[offered->endpoint] = ticket;
-  Call([this, ticket, offered = std::move(*offered), replaced = std::move(replaced)] {
-    listener_.OnRegister(ticket, offered, replaced ? &*replaced : nullptr);
+  Call([this, ticket, offered = std::move(offered), replaced = std::move(replaced)] {
+    listener_.OnRegister(ticket, offered, replaced ? &**replaced : nullptr);
   });
 }
 
-// REG-14: what is present replaces what was; REG-16: an object list is the complete new one.
-void Server::State::Apply(const Change& change, TimePoint now, Registration& registration) {
+// REG-14: what is present replaces what was; REG-16: an object list is the complete new one. What
+// says the same leaves the registration shared.
+void Server::State::Apply(const Change& change, Shared<Registration>& registration) {
   const RegistrationQuery& query = change.query;
-  registration.peer = change.peer;
-  registration.last_seen = now;
-  if (query.lifetime) registration.lifetime = *query.lifetime;
-  if (query.sms_number) registration.sms_number = query.sms_number;
+  const auto set = [&](auto Registration::*member, const auto& value) {
+    if (!((*registration).*member == value)) registration.Edit().*member = value;
+  };
+  set(&Registration::peer, change.peer);
+  if (query.lifetime) set(&Registration::lifetime, *query.lifetime);
+  if (query.sms_number) set(&Registration::sms_number, query.sms_number);
+  const bool in_binding = query.binding && AsksForQueueMode(*query.binding);
   if (query.binding) {
-    registration.binding = *query.binding;
+    set(&Registration::binding, *query.binding);
     // QM-1: part of the binding in 1.0, a parameter of its own from 1.1 on.
-    if (registration.version == "1.0") registration.queue_mode = AsksForQueueMode(*query.binding);
+    if (registration->version == "1.0") set(&Registration::queue_mode, in_binding);
   }
-  if (query.queue_mode || (query.binding && AsksForQueueMode(*query.binding))) {
-    registration.queue_mode = true;
-  }
-  if (change.objects) registration.objects = *change.objects;
+  if (query.queue_mode || in_binding) set(&Registration::queue_mode, true);
+  if (change.objects) set(&Registration::objects, *change.objects);
 }
 
 void Server::State::Update(const Uplink& uplink, const EndpointPointer& endpoint) {
@@ -296,13 +302,14 @@ void Server::State::Update(const Uplink& uplink, const EndpointPointer& endpoint
   if (!query) {
     return Refuse(uplink, Code::kBadRequest, Complaint::kRequest, query.error().detail);
   }
-  if (query->endpoint && *query->endpoint != endpoint->registration.endpoint) {
+  if (query->endpoint && *query->endpoint != endpoint->registration->endpoint) {
     return Refuse(uplink, Code::kBadRequest, Complaint::kRequest, "ep of another endpoint");
   }
   bool refused = false;
   auto objects = ReadObjectList(uplink, refused);
   if (refused) return;
-  const Registration& registered = endpoint->registration;
+  const Shared<Registration> before = endpoint->registration;
+  const Registration& registered = before;
   if (!ResolveProfile(registered.endpoint, registered.version, *query, objects)) {
     return Refuse(uplink, Code::kBadRequest, Complaint::kRequest, "profile id is not known");
   }
@@ -315,32 +322,30 @@ void Server::State::Update(const Uplink& uplink, const EndpointPointer& endpoint
   MarkAwake(*endpoint, uplink.now);
 
   Change change{std::move(*query), std::move(objects), uplink.peer};
-  Registration before = endpoint->registration;
-  Registration after = before;
-  Apply(change, uplink.now, after);
-  Registration only_name;
-  only_name.endpoint = before.endpoint;
+  Shared<Registration> after = before;
+  Apply(change, after);
   const Ticket ticket = Wait(WaitingRequest{WaitingKind::kUpdate,
                                             uplink.exchange,
                                             uplink.peer,
                                             uplink.key,
-                                            std::move(only_name),
+                                            after,
+                                            before,
                                             std::move(change),
                                             {}});
-  endpoint->waiting.push_back(ticket);
+  endpoint->waiting.push_front(ticket);
   Reschedule(endpoint);
-  Call([this, ticket, before = std::move(before), after = std::move(after)] {
+  Call([this, ticket, before, after = std::move(after)] {
     listener_.OnUpdate(ticket, before, after);
   });
 }
 
 void Server::State::Deregister(const Uplink& uplink, const EndpointPointer& endpoint) {
   ++counters_.deregisters;
-  Registration ended = End(endpoint, "de-registered");
+  const Shared<Registration> ended = End(endpoint, "de-registered");
   EndEndDevices(ended, /*deregistered=*/true);
   const Ticket ticket = Wait(WaitingRequest{
-      WaitingKind::kDeregister, uplink.exchange, uplink.peer, uplink.key, {}, {}, {}});
-  Call([this, ticket, ended = std::move(ended)] { listener_.OnDeregister(ticket, ended); });
+      WaitingKind::kDeregister, uplink.exchange, uplink.peer, uplink.key, {}, {}, {}, {}});
+  Call([this, ticket, ended] { listener_.OnDeregister(ticket, ended); });
 }
 
 Ticket Server::State::Wait(WaitingRequest request) {
@@ -355,11 +360,10 @@ void Server::State::Answer(Ticket ticket, Code code, TimePoint now) {
   WaitingRequest request = std::move(node.mapped());
   switch (request.kind) {
     case WaitingKind::kRegister: {
-      registering_.erase(request.registration.endpoint);
+      registering_.erase(request.registration->endpoint);
       const bool accepted = code == Code::kCreated;
       // GEN-10: the answer goes out before anything else is sent to the client.
-      Reply(request, code, accepted ? request.registration.handle : std::string{});
-      request.registration.last_seen = now;
+      Reply(request, code, accepted ? request.registration->handle : std::string{});
       if (!accepted) {
         EndEndDevices(request.registration, /*deregistered=*/false);
         for (QueuedOperation& queued : request.commands) {
@@ -368,7 +372,7 @@ void Server::State::Answer(Ticket ticket, Code code, TimePoint now) {
         break;
       }
       const EndpointPointer endpoint =
-          Activate(std::move(request.registration), now + options_.awake_window);
+          Activate(std::move(request.registration), now, now + options_.awake_window);
       for (QueuedOperation& queued : request.commands) endpoint->queue.Push(std::move(queued));
       Pump(endpoint, now);
       EndIfGatewayLeft(endpoint);
@@ -389,36 +393,49 @@ void Server::State::AnswerUpdate(const WaitingRequest& request, Ticket ticket, C
                                  TimePoint now) {
   Reply(request, code);
   // A registration that ended has taken its tickets with it.
-  const EndpointPointer endpoint = FindEndpoint(request.registration.endpoint);
+  const EndpointPointer endpoint = FindEndpoint(request.registration->endpoint);
   assert(endpoint);
-  std::erase(endpoint->waiting, ticket);
+  endpoint->waiting.remove(ticket);
   if (code == Code::kNotFound) {
     EndEndDevices(End(endpoint, "Update answered 4.04"), /*deregistered=*/false);
     return;
   }
   if (code == Code::kChanged && request.exchange) {
-    const Peer before = endpoint->registration.peer;
+    const Shared<Registration> before = endpoint->registration;
     SetPeer(endpoint, request.change.peer);
-    if (before.address != request.change.peer.address) FollowToNewAddress(endpoint, before, now);
-    Apply(request.change, now, endpoint->registration);
-    for (const EndpointPointer& device : EndDevices(endpoint->registration.endpoint)) {
-      device->registration.lifetime = endpoint->registration.lifetime;
+    if (before->peer.address != request.change.peer.address) {
+      FollowToNewAddress(endpoint, before->peer, now);
+    }
+    if (before.IsSharedWith(request.before)) {
+      endpoint->registration = request.registration;
+    } else {  // it has changed meanwhile
+      Apply(request.change, endpoint->registration);
+    }
+    endpoint->last_seen = now;
+    for (const EndpointPointer& device : EndDevices(endpoint->registration->endpoint)) {
+      if (device->registration->lifetime == endpoint->registration->lifetime) continue;
+      device->registration.Edit().lifetime = endpoint->registration->lifetime;
     }
   } else if (code == Code::kChanged) {
-    endpoint->registration.objects = *request.change.objects;
+    if (endpoint->registration.IsSharedWith(request.before)) {
+      endpoint->registration = request.registration;
+    } else {  // its gateway has moved meanwhile
+      endpoint->registration.Edit().objects = *request.change.objects;
+    }
   }
   if (request.exchange) MarkAwake(*endpoint, now);
   Pump(endpoint, now);  // QM-8: after the answer
 }
 
-Server::State::EndpointPointer Server::State::Activate(Registration registration,
-                                                       TimePoint awake_until) {
-  if (const EndpointPointer known = FindEndpoint(registration.endpoint)) End(known, "restored");
-  auto endpoint = std::make_shared<Endpoint>(std::move(registration), options_.queue_depth);
+Server::State::EndpointPointer Server::State::Activate(Shared<Registration> registration,
+                                                       TimePoint last_seen, TimePoint awake_until) {
+  if (const EndpointPointer known = FindEndpoint(registration->endpoint)) End(known, "restored");
+  auto endpoint =
+      std::make_shared<Endpoint>(std::move(registration), last_seen, options_.queue_depth);
   endpoint->awake_until = awake_until;
-  endpoints_[endpoint->registration.endpoint] = endpoint;
-  if (const std::string& gateway = endpoint->registration.gateway; gateway.empty()) {
-    by_handle_[endpoint->registration.handle] = endpoint;
+  endpoints_.Add(HashOf(endpoint->registration->endpoint), endpoint);
+  if (const std::string& gateway = endpoint->registration->gateway; gateway.empty()) {
+    by_handle_.Add(HashOf(endpoint->registration->handle), endpoint);
     Index(endpoint);
   } else {
     end_devices_[gateway].push_back(endpoint);
@@ -428,10 +445,10 @@ Server::State::EndpointPointer Server::State::Activate(Registration registration
   return endpoint;
 }
 
-Registration Server::State::End(const EndpointPointer& endpoint, std::string_view reason) {
-  Unschedule(endpoint);
+Shared<Registration> Server::State::End(const EndpointPointer& endpoint, std::string_view reason) {
+  timers_.Remove(*endpoint);
   if (auto& flight = endpoint->queue.in_flight) {
-    transport_.Cancel(endpoint->registration.peer, flight->token);
+    transport_.Cancel(endpoint->registration->peer, flight->token);
     by_token_in_flight_.erase(flight->token);
     GiveUp(std::move(flight->queued), Failure::kCancelled);
     flight.reset();
@@ -439,7 +456,7 @@ Registration Server::State::End(const EndpointPointer& endpoint, std::string_vie
   for (QueuedOperation& queued : endpoint->queue.TakeAll()) {
     GiveUp(std::move(queued), Failure::kCancelled);
   }
-  for (Observation& observation : observations_.RemoveAll(endpoint->registration.endpoint)) {
+  for (Observation& observation : observations_.RemoveAll(endpoint->registration->endpoint)) {
     Call([this, observation = std::move(observation), reason = std::string(reason)] {
       listener_.OnObservationEnded(observation, reason);
     });
@@ -449,18 +466,18 @@ Registration Server::State::End(const EndpointPointer& endpoint, std::string_vie
     Reply(node.mapped(), Code::kNotFound);
   }
   endpoint->waiting.clear();
-  if (const auto devices = end_devices_.find(endpoint->registration.gateway);
+  if (const auto devices = end_devices_.find(endpoint->registration->gateway);
       devices != end_devices_.end()) {
     std::erase(devices->second, endpoint);
     if (devices->second.empty()) end_devices_.erase(devices);
     --end_device_count_;
   } else {
-    by_handle_.erase(endpoint->registration.handle);
+    by_handle_.Remove(HashOf(endpoint->registration->handle), endpoint);
     Unindex(endpoint);
   }
-  endpoints_.erase(endpoint->registration.endpoint);
-  spdlog::debug("event=registration-ended ep=\"{}\" reason=\"{}\"", endpoint->registration.endpoint,
-                reason);
+  endpoints_.Remove(HashOf(endpoint->registration->endpoint), endpoint);
+  spdlog::debug("event=registration-ended ep=\"{}\" reason=\"{}\"",
+                endpoint->registration->endpoint, reason);
   return endpoint->registration;
 }
 
@@ -473,9 +490,9 @@ void Server::State::Withdraw(std::string_view endpoint, TimePoint) {
 
 // A client in queue mode is taken to be asleep until it says something; one with a session has none
 // any more.
-void Server::State::Restore(Registration registration) {
-  const bool has_session = registration.peer.transport != Peer::Transport::kUdp;
-  Activate(std::move(registration), TimePoint{})->unreachable = has_session;
+void Server::State::Restore(Shared<Registration> registration, TimePoint last_seen) {
+  const bool has_session = registration->peer.transport != Peer::Transport::kUdp;
+  Activate(std::move(registration), last_seen, TimePoint{})->unreachable = has_session;
 }
 
 void Server::State::Restore(Observation observation) {
@@ -484,7 +501,7 @@ void Server::State::Restore(Observation observation) {
   const std::string token = observation.token;
   observations_.Put(std::move(observation));
   ObservationState* const state = observations_.Find(token);
-  state->heard = endpoint->registration.last_seen;
+  state->heard = endpoint->last_seen;
   WatchSilence(endpoint, *state);
   Reschedule(endpoint);
 }

@@ -22,11 +22,14 @@ void Server::State::NoteAttributes(const EndpointPointer& endpoint, const Operat
   const auto& period = written.attributes.maximum_period;
   if (!period && !IsUnset(written.attributes, "pmax")) return;
   if (period && *period > 0) {
-    endpoint->maximum_periods[written.path] = Seconds(*period);
-  } else {
-    endpoint->maximum_periods.erase(written.path);
+    if (endpoint->maximum_periods == nullptr) {
+      endpoint->maximum_periods = std::make_unique<std::map<Path, Seconds>>();
+    }
+    (*endpoint->maximum_periods)[written.path] = Seconds(*period);
+  } else if (endpoint->maximum_periods != nullptr) {
+    endpoint->maximum_periods->erase(written.path);
   }
-  for (ObservationState* const state : observations_.StatesOf(endpoint->registration.endpoint)) {
+  for (ObservationState* const state : observations_.StatesOf(endpoint->registration->endpoint)) {
     Operation observe;
     observe.path = state->observation.path;
     observe.attributes = state->observation.attributes;
@@ -45,8 +48,9 @@ std::optional<Seconds> Server::State::MaximumPeriodOf(const Endpoint& endpoint,
   const auto& in_query = observe.attributes.maximum_period;
   if (in_query && *in_query > 0) return Seconds(*in_query);
   std::optional<Seconds> nearest;
+  if (endpoint.maximum_periods == nullptr) return nearest;
   std::size_t depth = 0;
-  for (const auto& [path, period] : endpoint.maximum_periods) {
+  for (const auto& [path, period] : *endpoint.maximum_periods) {
     if (path.depth() < depth || !path.Contains(observe.path)) continue;
     nearest = period;
     depth = path.depth();
@@ -62,12 +66,12 @@ TimePoint Server::State::SilentAt(const ObservationState& state) const {
 // Notifications do not move the check, which looks at when each was heard.
 void Server::State::WatchSilence(const EndpointPointer& endpoint, const ObservationState& state) {
   const TimePoint at = SilentAt(state);
-  endpoint->silence_check = std::min(endpoint->silence_check.value_or(at), at);
+  endpoint->silence_check = std::min(endpoint->silence_check, at);
 }
 
 void Server::State::RenewSilent(const EndpointPointer& endpoint, TimePoint now) {
-  endpoint->silence_check.reset();
-  for (ObservationState* const state : observations_.StatesOf(endpoint->registration.endpoint)) {
+  endpoint->silence_check = TimePoint::max();
+  for (ObservationState* const state : observations_.StatesOf(endpoint->registration->endpoint)) {
     if (SilentAt(*state) <= now) {
       if (const Seconds delay = RenewalDelay(now); delay.count() > 0) {
         endpoint->silence_check = now + delay;

@@ -8,27 +8,24 @@
 namespace lwm2m {
 
 void Server::State::Index(const EndpointPointer& endpoint) {
-  by_sender_.emplace(SenderKey(endpoint->registration.peer), endpoint);
+  by_sender_.Add(SenderKey(endpoint->registration->peer), endpoint);
 }
 
 void Server::State::Unindex(const EndpointPointer& endpoint) {
-  const auto [begin, end] = by_sender_.equal_range(SenderKey(endpoint->registration.peer));
-  const auto found =
-      std::find_if(begin, end, [&](const auto& entry) { return entry.second == endpoint; });
-  if (found != end) by_sender_.erase(found);
+  by_sender_.Remove(SenderKey(endpoint->registration->peer), endpoint);
 }
 
 void Server::State::SetPeer(const EndpointPointer& endpoint, const Peer& peer) {
-  if (endpoint->registration.peer == peer) return;
-  if (const std::string& gateway = endpoint->registration.gateway; !gateway.empty()) {
+  if (endpoint->registration->peer == peer) return;
+  if (const std::string& gateway = endpoint->registration->gateway; !gateway.empty()) {
     if (const EndpointPointer route = FindEndpoint(gateway)) SetPeer(route, peer);
     return;
   }
-  for (const EndpointPointer& device : EndDevices(endpoint->registration.endpoint)) {
-    device->registration.peer = peer;
+  for (const EndpointPointer& device : EndDevices(endpoint->registration->endpoint)) {
+    device->registration.Edit().peer = peer;
   }
   Unindex(endpoint);
-  const Peer before = std::exchange(endpoint->registration.peer, peer);
+  const Peer before = std::exchange(endpoint->registration.Edit().peer, peer);
   Index(endpoint);
   const bool has_session = before.transport != Peer::Transport::kUdp;
   if (has_session && before.address != peer.address) LetGo(before);
@@ -36,31 +33,29 @@ void Server::State::SetPeer(const EndpointPointer& endpoint, const Peer& peer) {
 
 // A session that no registration uses any more only stands in the way of the next one from there.
 void Server::State::LetGo(const Peer& peer) {
-  const auto [begin, end] = by_sender_.equal_range(SenderKey(peer));
-  const bool is_used = std::any_of(begin, end, [&](const auto& entry) {
-    const Peer& registered = entry.second->registration.peer;
+  const auto user = by_sender_.Find(SenderKey(peer), [&](const EndpointPointer& endpoint) {
+    const Peer& registered = endpoint->registration->peer;
     return registered.transport == peer.transport && registered.address == peer.address;
   });
-  if (!is_used) transport_.Forget(peer);
+  if (!user) transport_.Forget(peer);
 }
 
 // A Send does not name its endpoint. Several endpoints may share an identity, and then the address
 // decides; or an address, and then it is the one that was heard last.
 Server::State::EndpointPointer Server::State::FindSender(const Peer& peer) const {
   std::vector<EndpointPointer> candidates;
-  const auto [begin, end] = by_sender_.equal_range(SenderKey(peer));
-  for (auto entry = begin; entry != end; ++entry) {
-    if (IsSameDevice(entry->second->registration.peer, peer)) candidates.push_back(entry->second);
-  }
+  by_sender_.ForEach(SenderKey(peer), [&](const EndpointPointer& endpoint) {
+    if (IsSameDevice(endpoint->registration->peer, peer)) candidates.push_back(endpoint);
+  });
   if (candidates.size() > 1) {
     std::erase_if(candidates, [&](const EndpointPointer& candidate) {
-      return candidate->registration.peer.address != peer.address;
+      return candidate->registration->peer.address != peer.address;
     });
   }
   const auto latest =
       std::max_element(candidates.begin(), candidates.end(),
                        [](const EndpointPointer& left, const EndpointPointer& right) {
-                         return left->registration.last_seen < right->registration.last_seen;
+                         return left->last_seen < right->last_seen;
                        });
   return latest == candidates.end() ? nullptr : *latest;
 }
@@ -81,7 +76,7 @@ void Server::State::TakeSend(const Uplink& uplink) {
     ++counters_.sends;
     Reply(uplink.exchange, uplink.peer, uplink.key, code);
   } else {
-    Refuse(uplink, code, Complaint::kSend, "Send of " + endpoint->registration.endpoint);
+    Refuse(uplink, code, Complaint::kSend, "Send of " + endpoint->registration->endpoint);
   }
   Pump(endpoint, uplink.now);  // QM-8: after the answer
 }

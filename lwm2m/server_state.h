@@ -2,20 +2,24 @@
 #ifndef LWM2M_SERVER_STATE_H_
 #define LWM2M_SERVER_STATE_H_
 
+#include <cstdint>
 #include <deque>
+#include <forward_list>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "lwm2m/deadline_heap.h"
 #include "lwm2m/downlink_queue.h"
 #include "lwm2m/exchange_cache.h"
+#include "lwm2m/hash_index.h"
+#include "lwm2m/known_object_lists.h"
 #include "lwm2m/observation_table.h"
 #include "lwm2m/once_per_minute.h"
 #include "lwm2m/profile_ids.h"
@@ -42,7 +46,7 @@ class Server::State {
   void Submit(std::string_view endpoint, QueuedOperation operation, TimePoint now);
   void Cancel(std::string_view endpoint, OperationKind kind, const Path& path, TimePoint now);
   void Withdraw(std::string_view endpoint, TimePoint now);
-  void Restore(Registration registration);
+  void Restore(Shared<Registration> registration, TimePoint last_seen);
   void Restore(Observation observation);
   Result<void> RegisterEndDevice(std::string_view gateway, EndDevice device, TimePoint now);
   void DeregisterEndDevice(std::string_view endpoint, TimePoint now);
@@ -50,6 +54,7 @@ class Server::State {
 
   std::optional<CoapRequest> RequestOfObservation(const Peer& peer, const std::string& token) const;
   const Registration* Find(std::string_view endpoint) const;
+  TimePoint LastSeen(std::string_view endpoint) const;
   std::vector<const Registration*> Registrations() const;
   bool IsAwake(std::string_view endpoint, TimePoint now) const;
   std::size_t asleep_count(TimePoint now) const;
@@ -60,17 +65,19 @@ class Server::State {
  private:
   // A registered endpoint.
   struct Endpoint {
-    Endpoint(Registration offered, std::size_t queue_depth)
-        : registration(std::move(offered)), queue(queue_depth) {}
-    Registration registration;
+    Endpoint(Shared<Registration> offered, TimePoint seen, std::size_t queue_depth)
+        : registration(std::move(offered)), last_seen(seen), queue(queue_depth) {}
+    Shared<Registration> registration;
+    TimePoint last_seen;  // last Register or Update
     DownlinkQueue queue;
-    TimePoint awake_until{};             // end of the window in which a queue mode client listens
-    bool unreachable = false;            // has no session; until it is heard again
-    std::vector<Ticket> waiting;         // Updates without verdict; expiry waits for them
-    std::optional<TimePoint> scheduled;  // its entry in timers_
-    std::optional<TimePoint>
-        silence_check;  // when an observation of it may have been silent for long
-    std::map<Path, Seconds> maximum_periods;  // pmax that we have written and that it has taken
+    TimePoint awake_until{};            // end of the window in which a queue mode client listens
+    std::forward_list<Ticket> waiting;  // Updates without verdict; expiry waits for them
+    // When an observation of it may have been silent for long.
+    TimePoint silence_check = TimePoint::max();
+    // pmax that we have written and that it has taken; null: none.
+    std::unique_ptr<std::map<Path, Seconds>> maximum_periods;
+    std::uint32_t timer = 0;   // its place in timers_
+    bool unreachable = false;  // has no session; until it is heard again
   };
   using EndpointPointer = std::shared_ptr<Endpoint>;
 
@@ -85,7 +92,7 @@ class Server::State {
   // What an Update changes; applied when its verdict comes, to what is registered then.
   struct Change {
     RegistrationQuery query;
-    std::optional<ObjectList> objects;
+    std::optional<Shared<ObjectList>> objects;
     Peer peer;
   };
   enum class WaitingKind { kRegister, kUpdate, kDeregister };
@@ -95,7 +102,8 @@ class Server::State {
     std::optional<ExchangeId> exchange;  // none: of an end device, which waits for no answer
     Peer peer;
     ExchangeKey key;
-    Registration registration;              // kRegister: as offered; kUpdate: only its endpoint
+    Shared<Registration> registration;      // kRegister: as offered; kUpdate: as it will be …
+    Shared<Registration> before;            // … if it is still this one
     Change change;                          // kUpdate
     std::vector<QueuedOperation> commands;  // kRegister: that waited for the registration it ended
   };
@@ -117,23 +125,24 @@ class Server::State {
   // server_registration.cc: the registration interface.
   void Route(const Uplink& uplink);
   void Register(const Uplink& uplink);
-  Result<Registration> ReadRegister(const Uplink& uplink, const RegistrationQuery& query,
-                                    Code& refusal);
+  Result<Shared<Registration>> ReadRegister(const Uplink& uplink, const RegistrationQuery& query,
+                                            Code& refusal);
   void CheckBinding(const Uplink& uplink, const RegistrationQuery& query,
                     const Registration& registration);
   bool ResolveProfile(const std::string& endpoint, std::string_view version,
-                      const RegistrationQuery& query, std::optional<ObjectList>& objects);
-  std::optional<ObjectList> ReadObjectList(const Uplink& uplink, bool& refused);
+                      const RegistrationQuery& query, std::optional<Shared<ObjectList>>& objects);
+  std::optional<Shared<ObjectList>> ReadObjectList(const Uplink& uplink, bool& refused);
   void Update(const Uplink& uplink, const EndpointPointer& endpoint);
   void Deregister(const Uplink& uplink, const EndpointPointer& endpoint);
   EndpointPointer FindByHandle(const Uplink& uplink) const;
   Result<std::string> EndpointOf(const Uplink& uplink, const RegistrationQuery& query) const;
   bool MayRegister(const Peer& peer, std::string_view endpoint) const;
-  static void Apply(const Change& change, TimePoint now, Registration& registration);
+  static void Apply(const Change& change, Shared<Registration>& registration);
   Ticket Wait(WaitingRequest request);
   void AnswerUpdate(const WaitingRequest& request, Ticket ticket, Code code, TimePoint now);
-  EndpointPointer Activate(Registration registration, TimePoint awake_until);
-  Registration End(const EndpointPointer& endpoint, std::string_view reason);
+  EndpointPointer Activate(Shared<Registration> registration, TimePoint last_seen,
+                           TimePoint awake_until);
+  Shared<Registration> End(const EndpointPointer& endpoint, std::string_view reason);
   void Refuse(const Uplink& uplink, Code code, Complaint kind, std::string_view reason);
   void Reply(ExchangeId exchange, const Peer& peer, const ExchangeKey& key, Code code,
              const std::string& handle = {});
@@ -193,7 +202,6 @@ class Server::State {
   // server.cc: time, and calls to the outside.
   static TimePoint NextEvent(const Endpoint& endpoint, Seconds answer_timeout);
   void Reschedule(const EndpointPointer& endpoint);
-  void Unschedule(const EndpointPointer& endpoint);
   void OnTimer(const EndpointPointer& endpoint, TimePoint now);
   void MarkAwake(Endpoint& endpoint, TimePoint now) const;  // it was heard
   EndpointPointer FindEndpoint(std::string_view endpoint) const;
@@ -206,22 +214,25 @@ class Server::State {
   ServerListener& listener_;
   const std::function<std::string(std::size_t)> random_octets_;
 
-  std::unordered_map<std::string, EndpointPointer> endpoints_;
-  std::unordered_map<std::string, EndpointPointer> by_handle_;
-  std::unordered_multimap<std::size_t, EndpointPointer> by_sender_;  // by SenderKey of the peer
+  HashIndex<EndpointPointer> endpoints_;  // by name
+  HashIndex<EndpointPointer> by_handle_;
+  HashIndex<EndpointPointer> by_sender_;  // by SenderKey of the peer
   // Of each gateway; these are in neither of the two above, since they say nothing themselves.
   std::unordered_map<std::string, std::vector<EndpointPointer>> end_devices_;
   std::size_t end_device_count_ = 0;
   std::unordered_map<std::string, EndpointPointer> by_token_in_flight_;
   ObservationTable observations_;
   ExchangeCache exchanges_;
+  KnownObjectLists object_lists_;
   ProfileIds profiles_;
   TimePoint renewals_since_{};  // the second in which renewals_ were asked for
   std::size_t renewals_ = 0;
   std::unordered_map<Ticket, WaitingRequest> waiting_;
   std::unordered_map<std::string, Ticket> registering_;  // endpoints with a Register in waiting_
   Ticket next_ticket_ = 1;
-  std::set<std::pair<TimePoint, EndpointPointer>> timers_;
+  // When an endpoint is looked at. Where that moves on, as with each Update, the entry stays until
+  // it is due, and is made again then.
+  DeadlineHeap<Endpoint, &Endpoint::timer> timers_;
   std::deque<std::function<void()>> calls_;
   bool draining_ = false;
   ServerCounters counters_;
@@ -231,6 +242,8 @@ class Server::State {
 // True when `peer` is the device that `registered` stands for: the same identity with security, the
 // same address without (IR-17); over plain TCP the address is that of the connection.
 bool IsSameDevice(const Peer& registered, const Peer& peer);
+inline std::size_t HashOf(std::string_view key) { return std::hash<std::string_view>{}(key); }
+
 // Equal for peers that IsSameDevice.
 std::size_t SenderKey(const Peer& peer);
 

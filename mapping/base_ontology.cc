@@ -106,7 +106,7 @@ std::string AddressOf(const lwm2m::Path& path, const DescriptorRules& rules) {
 }
 
 const lwm2m::ObjectDefinition* DefinitionOf(lwm2m::Id object, const DescriptorRules& rules) {
-  const auto& versions = rules.registration.objects.versions;
+  const auto& versions = rules.registration.objects->versions;
   const auto version = versions.find(object);
   return rules.model.Find(object, version == versions.end() ? "1.0" : version->second);
 }
@@ -218,7 +218,7 @@ onem2m::SemanticDescriptor DescribeEndpoint(const DescriptorRules& rules) {
   rdf.Open(rules.ae_address, "InterworkedDevice");
   rdf.IsCalled(rules.registration.endpoint);
   rdf.Relates("isPartOf", network);
-  for (const lwm2m::Path& path : rules.registration.objects.paths) {
+  for (const lwm2m::Path& path : rules.registration.objects->paths) {
     if (!path.is_instance()) continue;
     const std::string service = AddressOf(path, rules);
     rdf.Relates("hasService", service);

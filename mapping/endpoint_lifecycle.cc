@@ -123,7 +123,7 @@ std::string LifecycleEvent(std::string_view event, const lwm2m::Registration& re
   WriteMember(writer, "binding", registration.binding);
   writer.Key("objects");
   writer.StartArray();
-  for (const lwm2m::Path& path : registration.objects.paths) {
+  for (const lwm2m::Path& path : registration.objects->paths) {
     const std::string text = path.ToString();
     writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
   }

@@ -34,7 +34,7 @@ onem2m::Ae BuildAe(const lwm2m::Registration& registration, const EndpointNames&
                    const std::string& node_resource_id);
 // Another endpoint on the same device (R14).
 struct Companion {
-  lwm2m::Registration registration;
+  lwm2m::Shared<lwm2m::Registration> registration;
   std::string ae_resource_id;
   std::int64_t expires_at = 0;  // Unix seconds; 0: never
 };

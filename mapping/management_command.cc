@@ -133,7 +133,7 @@ std::optional<ManagementCommand> StandardCommand(const ManagementRow& row,
 
 const lwm2m::ObjectDefinition* DefinitionOf(const ManagementPlan& object,
                                             const ManagementRules& rules) {
-  const auto& versions = rules.registration.objects.versions;
+  const auto& versions = rules.registration.objects->versions;
   const auto version = versions.find(object.instance.object());
   return rules.model.Find(object.instance.object(),
                           version == versions.end() ? "" : version->second);

@@ -35,20 +35,20 @@ std::string Numbered(std::string_view name, lwm2m::Id number) {
 }
 
 const lwm2m::ObjectDefinition* DefinitionOf(lwm2m::Id object, const ManagementRules& rules) {
-  const auto& versions = rules.registration.objects.versions;
+  const auto& versions = rules.registration.objects->versions;
   const auto version = versions.find(object);
   return rules.model.Find(object, version == versions.end() ? "" : version->second);
 }
 
 bool IsManaged(const lwm2m::Path& instance, const ManagementRules& rules) {
   return instance.is_instance() && instance.object() >= kFirstManaged &&
-         rules.registration.objects.Has(instance) &&
+         rules.registration.objects->Has(instance) &&
          rules.profile.For(rules.registration.endpoint, instance).management_object;
 }
 
 // Another declared object of a lower number that has the same name keeps it.
 bool IsNameTaken(const std::string& name, lwm2m::Id object, const ManagementRules& rules) {
-  const auto& paths = rules.registration.objects.paths;
+  const auto& paths = rules.registration.objects->paths;
   return std::any_of(paths.begin(), paths.end(), [&](const lwm2m::Path& path) {
     if (path.object() >= object) return false;
     const lwm2m::ObjectDefinition* other = DefinitionOf(path.object(), rules);
@@ -291,7 +291,7 @@ void UpdateCollector::Add(const lwm2m::Record& record) {
       continue;
     }
     // What Device says about another object.
-    for (const lwm2m::Path& declared : rules_.registration.objects.paths) {
+    for (const lwm2m::Path& declared : rules_.registration.objects->paths) {
       if (declared.object() == home) AddTo(row, declared, record.value);
     }
   }
@@ -354,7 +354,7 @@ std::string GenericAttribute(const lwm2m::ObjectDefinition& object,
 
 std::vector<ManagementPlan> PlanManagementObjects(const ManagementRules& rules) {
   std::vector<ManagementPlan> plans;
-  for (const lwm2m::Path& path : rules.registration.objects.paths) {
+  for (const lwm2m::Path& path : rules.registration.objects->paths) {
     if (!IsManaged(path, rules)) continue;
     for (ManagementPlan& plan : PlansOf(path, rules)) plans.push_back(std::move(plan));
   }

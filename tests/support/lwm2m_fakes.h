@@ -58,21 +58,21 @@ class FakeListener : public lwm2m::ServerListener {
     lwm2m::CoapResponse message;
   };
 
-  void OnRegister(lwm2m::Ticket ticket, const lwm2m::Registration& offered,
+  void OnRegister(lwm2m::Ticket ticket, const lwm2m::Shared<lwm2m::Registration>& offered,
                   const lwm2m::Registration* replaced) override {
     registers.push_back({ticket, offered, std::nullopt});
     if (replaced != nullptr) registers.back().replaced = *replaced;
-    events.push_back("register " + offered.endpoint);
+    events.push_back("register " + offered->endpoint);
     if (answer_at_once) server->Answer(ticket, lwm2m::Code::kCreated, now);
   }
-  void OnUpdate(lwm2m::Ticket ticket, const lwm2m::Registration& before,
-                const lwm2m::Registration& after) override {
+  void OnUpdate(lwm2m::Ticket ticket, const lwm2m::Shared<lwm2m::Registration>& before,
+                const lwm2m::Shared<lwm2m::Registration>& after) override {
     updates.push_back({ticket, before, after});
-    events.push_back("update " + before.endpoint);
+    events.push_back("update " + before->endpoint);
     if (answer_at_once) server->Answer(ticket, lwm2m::Code::kChanged, now);
   }
-  void OnInstancesChanged(const lwm2m::Registration& registration) override {
-    events.push_back("instances " + lwm2m::ToString(registration.objects));
+  void OnInstancesChanged(const lwm2m::Shared<lwm2m::Registration>& registration) override {
+    events.push_back("instances " + lwm2m::ToString(registration->objects));
   }
   void OnDeregister(lwm2m::Ticket ticket, const lwm2m::Registration& registration) override {
     deregisters.push_back({ticket, registration, std::nullopt});

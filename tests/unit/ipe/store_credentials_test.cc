@@ -146,7 +146,7 @@ TEST_F(StoreCredentialsTest, ADatabaseOfAnOlderReleaseGetsTheTable) {
   {
     const auto store = *Store::Open(options_);
     StoredEndpoint endpoint;
-    endpoint.registration.endpoint = "kept";
+    endpoint.registration.Edit().endpoint = "kept";
     ASSERT_TRUE(store->Put(endpoint));
   }
   sqlite3* handle = nullptr;
@@ -168,7 +168,7 @@ TEST_F(StoreCredentialsTest, ADatabaseOfAnOlderReleaseGetsTheTable) {
   ASSERT_TRUE(store) << store.error().detail;
   EXPECT_FALSE((*store)->FindCredential(SecurityMode::kPsk, "id")->has_value());
   ASSERT_EQ((*store)->Endpoints()->size(), 1u);
-  EXPECT_EQ((*store)->Endpoints()->front().registration.endpoint, "kept");
+  EXPECT_EQ((*store)->Endpoints()->front().registration->endpoint, "kept");
   CredentialTable table = Table();
   EXPECT_THAT(IdentitiesOf(table), IsEmpty());
 }

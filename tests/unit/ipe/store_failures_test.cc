@@ -34,9 +34,9 @@ OutboxRow Telemetry(const std::string& value) {
 
 StoredEndpoint EndpointNamed(const std::string& name) {
   StoredEndpoint endpoint;
-  endpoint.registration.endpoint = name;
-  endpoint.registration.handle = "h-" + name;
-  endpoint.registration.objects = *lwm2m::ParseObjectList("</3/0>");
+  endpoint.registration.Edit().endpoint = name;
+  endpoint.registration.Edit().handle = "h-" + name;
+  endpoint.registration.Edit().objects = *lwm2m::ParseObjectList("</3/0>");
   endpoint.name = name;
   return endpoint;
 }

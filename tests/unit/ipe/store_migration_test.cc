@@ -130,7 +130,7 @@ TEST_P(StoreMigrationTest, WhatWasMigratedCanBeWritten) {
   {
     const auto store = *Store::Open(options_);
     StoredEndpoint endpoint = store->Endpoints()->front();
-    endpoint.registration.peer.other_names = {"a", "b"};
+    endpoint.registration.Edit().peer.other_names = {"a", "b"};
     ASSERT_TRUE(store->Put(endpoint));
     StoredFirmwareUpdate update;
     update.command = "ri10";
@@ -140,7 +140,7 @@ TEST_P(StoreMigrationTest, WhatWasMigratedCanBeWritten) {
     ASSERT_TRUE(store->Append("urn:dev:ops:1", {row}));
   }
   const auto store = *Store::Open(options_);
-  EXPECT_THAT(store->Endpoints()->front().registration.peer.other_names, SizeIs(2));
+  EXPECT_THAT(store->Endpoints()->front().registration->peer.other_names, SizeIs(2));
   EXPECT_THAT(*store->FirmwareUpdates(), SizeIs(1));
   EXPECT_THAT(*store->Pending("urn:dev:ops:1", 0, 10), SizeIs(2));
 }

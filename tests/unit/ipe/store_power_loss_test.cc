@@ -35,7 +35,7 @@ class StorePowerLossTest : public ::testing::Test {
     // Transactions of several rows each: an endpoint with its command; a message of three values.
     for (int i = 0; i < kMessages; ++i) {
       StoredEndpoint endpoint;
-      endpoint.registration.endpoint = "ep-" + std::to_string(100 + i);
+      endpoint.registration.Edit().endpoint = "ep-" + std::to_string(100 + i);
       ASSERT_TRUE(store->Put(endpoint));
       const std::string value = std::to_string(i);
       ASSERT_TRUE(store->Append("ep", {Telemetry(value), Telemetry(value), Telemetry(value)},

@@ -84,7 +84,7 @@ std::vector<std::string> BodiesOf(Store& store, std::string_view endpoint) {
 
 StoredEndpoint SampleEndpoint() {
   StoredEndpoint endpoint;
-  lwm2m::Registration& registration = endpoint.registration;
+  lwm2m::Registration& registration = endpoint.registration.Edit();
   registration.endpoint = "urn:imei:990000862471854";
   registration.handle = "5a3f";
   registration.peer = {lwm2m::Peer::Transport::kDtls, "[2001:db8::1]:5683", "192.0.2.1:5684", "id"};
@@ -105,7 +105,7 @@ StoredEndpoint SampleEndpoint() {
   endpoint.ae_resource_id = "ri1";
   endpoint.node_resource_id = "ri2";
   endpoint.expires_at = 1'800'000'000;
-  endpoint.tree = "</3/0>";
+  endpoint.tree = *lwm2m::ParseObjectList("</3/0>");
   endpoint.phase = StoredEndpoint::Phase::kLeaving;
   return endpoint;
 }
@@ -160,7 +160,7 @@ TEST_F(StoreTest, KeepsEveryMemberOfAnEndpointOverReopening) {
 TEST_F(StoreTest, KeepsAnEndpointWithoutOptionalMembers) {
   const auto store = OpenStore(InMemory());
   StoredEndpoint written;
-  written.registration.endpoint = "plain";
+  written.registration.Edit().endpoint = "plain";
   ASSERT_TRUE(store->Put(written));
   const auto read = store->Endpoints();
   ASSERT_THAT(*read, SizeIs(1));
@@ -171,7 +171,7 @@ TEST_F(StoreTest, PutsManyEndpointsAtOnce) {
   const auto store = OpenStore(InMemory());
   StoredEndpoint first = SampleEndpoint();
   StoredEndpoint second = first;
-  second.registration.endpoint = first.registration.endpoint + "-2";
+  second.registration.Edit().endpoint = first.registration->endpoint + "-2";
   ASSERT_TRUE(store->Put(first));
   first.seen_at = 1'700'000'099;
   ASSERT_TRUE(store->PutAll({&first, &second}));
@@ -183,7 +183,7 @@ TEST_F(StoreTest, PutsManyEndpointsAtOnce) {
 
 TEST_F(StoreTest, RemovesWhatBelongsToAnEndpointButNotItsOutbox) {
   const auto store = OpenStore(InMemory());
-  const std::string name = SampleEndpoint().registration.endpoint;
+  const std::string name = SampleEndpoint().registration->endpoint;
   ASSERT_TRUE(store->Put(SampleEndpoint()));
   ASSERT_TRUE(store->Put(lwm2m::Observation{name, lwm2m::Path(3, 0), "t", std::nullopt, {}, {}}));
   ASSERT_TRUE(

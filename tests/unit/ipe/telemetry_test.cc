@@ -34,7 +34,7 @@ std::vector<std::string> ContainersOf(const std::vector<OutboxRow>& rows) {
 
 class TelemetryTest : public ::testing::Test {
  protected:
-  TelemetryTest() { endpoint_.stored.registration.endpoint = "dev-a"; }
+  TelemetryTest() { endpoint_.stored.registration.Edit().endpoint = "dev-a"; }
 
   std::vector<OutboxRow> Rows(const Path& path, const lwm2m::Payload& payload) {
     auto rows = RowsOf(endpoint_, path, payload, rules_);
@@ -141,20 +141,21 @@ lwm2m::Payload Senml(const std::string& records) {
 
 // IR-10: values of several objects, each into its own container.
 TEST_F(TelemetryTest, ValuesAtTheRootGoEachIntoItsOwnContainer) {
-  endpoint_.stored.registration.objects = lwm2m::ParseObjectList("</3/0>,</3303/0>").value();
+  endpoint_.stored.registration.Edit().objects = lwm2m::ParseObjectList("</3/0>,</3303/0>").value();
   const auto both = Senml(R"({"n":"/3/0/9","v":80},{"n":"/3303/0/5700","v":21.5})");
   EXPECT_THAT(ContainersOf(Rows(Path(), both)), ElementsAre("3/0/9", "3303/0/5700"));
   EXPECT_THAT(Rows(Path(), both), IsEmpty()) << "nothing changed";
 }
 
 TEST_F(TelemetryTest, ValuesAtTheRootOfWhatIsNotDeclaredArePassedOver) {  // GEN-2
-  endpoint_.stored.registration.objects = lwm2m::ParseObjectList("</3/0>").value();
+  endpoint_.stored.registration.Edit().objects = lwm2m::ParseObjectList("</3/0>").value();
   const auto strange = Senml(R"({"n":"/3/0/9","v":80},{"n":"/3303/0/5700","v":21.5})");
   EXPECT_THAT(ContainersOf(Rows(Path(), strange)), ElementsAre("3/0/9"));
 }
 
 TEST_F(TelemetryTest, InTransparentModeEachInstanceGetsItsPartOfValuesAtTheRoot) {
-  endpoint_.stored.registration.objects = lwm2m::ParseObjectList("</1/0>,</3/0>,</3303/0>").value();
+  endpoint_.stored.registration.Edit().objects =
+      lwm2m::ParseObjectList("</1/0>,</3/0>,</3303/0>").value();
   Add([](mapping::Rule& rule) {
     rule.objects = {{3, 3303}};
     rule.semantic = false;

@@ -100,5 +100,50 @@ TEST(ExchangeCacheTest, KnowsANonConfirmableOneForNonLifetimeOnly) {  // GEN-13
   EXPECT_FALSE(cache.Find(PeerAt(1), key, kStart + Seconds(145)));
 }
 
+TEST(ExchangeCacheTest, APeerThatProvedMoreIsAnother) {
+  ExchangeCache cache(4, 10);
+  Peer peer = PeerAt(1);
+  cache.Begin(peer, KeyOf(RequestWith(1)), true, kStart);
+  peer.other_names = {"name"};
+  EXPECT_FALSE(cache.Find(peer, KeyOf(RequestWith(1)), kStart));
+  peer = PeerAt(1);
+  peer.security = SecurityMode::kPsk;
+  EXPECT_FALSE(cache.Find(peer, KeyOf(RequestWith(1)), kStart));
+}
+
+// As many exchanges as 60,000 Updates a second are: what is kept depends on the peers alone.
+TEST(ExchangeCacheTest, KeepsNoMoreOfPeersThatAreHeardOften) {
+  ExchangeCache cache(4, 100);
+  TimePoint now = kStart;
+  for (int round = 0; round < 200; ++round) {
+    now += Seconds(1);
+    cache.Expire(now);
+    for (int number = 0; number < 50; ++number) {
+      const ExchangeKey key = KeyOf(RequestWith(static_cast<std::uint16_t>(round)));
+      ASSERT_FALSE(cache.Find(PeerAt(number), key, now));
+      cache.Begin(PeerAt(number), key, true, now);
+      cache.Answer(PeerAt(number), key, {Code::kCreated, std::to_string(round)});
+    }
+  }
+  EXPECT_EQ(cache.peer_count(), 50u);
+  for (std::uint16_t round = 196; round < 200; ++round) {
+    EXPECT_EQ(cache.Find(PeerAt(7), KeyOf(RequestWith(round)), now)->answer.handle,
+              std::to_string(round));
+  }
+  cache.Expire(now + Seconds(247));
+  EXPECT_EQ(cache.peer_count(), 0u);
+}
+
+TEST(ExchangeCacheTest, ThePeerThatIsSilentForTheLongestGivesWay) {
+  ExchangeCache cache(4, 2);
+  cache.Begin(PeerAt(1), KeyOf(RequestWith(1)), true, kStart);
+  cache.Begin(PeerAt(2), KeyOf(RequestWith(1)), true, kStart + Seconds(1));
+  cache.Begin(PeerAt(1), KeyOf(RequestWith(2)), true, kStart + Seconds(2));
+  cache.Begin(PeerAt(3), KeyOf(RequestWith(1)), true, kStart + Seconds(3));
+  EXPECT_TRUE(cache.Find(PeerAt(1), KeyOf(RequestWith(1)), kStart + Seconds(3)));
+  EXPECT_FALSE(cache.Find(PeerAt(2), KeyOf(RequestWith(1)), kStart + Seconds(3)));
+  EXPECT_TRUE(cache.Find(PeerAt(3), KeyOf(RequestWith(1)), kStart + Seconds(3)));
+}
+
 }  // namespace
 }  // namespace lwm2m

@@ -497,14 +497,14 @@ TEST_F(ServerDownlinkTest, ListsAnInstanceOnceItsCreateIsAnswered) {  // DM-19, 
   created.location = {"lwm2m", "3303", "7"};
   created.token = Last().request.token;
   server_->OnResponse(UdpPeer(1), created, now_);
-  EXPECT_EQ(server_->Find("one")->objects.paths, (std::vector<Path>{Path(3, 0), Path(3303, 7)}));
+  EXPECT_EQ(server_->Find("one")->objects->paths, (std::vector<Path>{Path(3, 0), Path(3303, 7)}));
   EXPECT_EQ(listener_.events.back(), "instances " + ToString(server_->Find("one")->objects));
   Submit("one", With(OperationKind::kCreate, Path(3303, 8)));
   Respond(Code::kCreated);
-  EXPECT_TRUE(server_->Find("one")->objects.Has(Path(3303, 8)));
+  EXPECT_TRUE(server_->Find("one")->objects->Has(Path(3303, 8)));
   Submit("one", With(OperationKind::kCreate, Path(3303, 9)));
   Respond(Code::kBadRequest);
-  EXPECT_FALSE(server_->Find("one")->objects.Has(Path(3303, 9)));
+  EXPECT_FALSE(server_->Find("one")->objects->Has(Path(3303, 9)));
 }
 
 TEST_F(ServerDownlinkTest, ListsAnInstanceNoMoreOnceItsDeleteIsAnswered) {  // DM-21
@@ -513,12 +513,12 @@ TEST_F(ServerDownlinkTest, ListsAnInstanceNoMoreOnceItsDeleteIsAnswered) {  // D
   Observe("one", Path(3303, 0));
   Submit("one", Make(OperationKind::kDelete, Path(3303, 1)));
   Respond(Code::kDeleted);
-  EXPECT_EQ(server_->Find("one")->objects.paths, (std::vector<Path>{Path(3, 0), Path(3303, 0)}));
+  EXPECT_EQ(server_->Find("one")->objects->paths, (std::vector<Path>{Path(3, 0), Path(3303, 0)}));
   ASSERT_EQ(server_->Observations("one").size(), 1u);
   EXPECT_EQ(server_->Observations("one")[0].path, Path(3303, 0));
   Submit("one", Make(OperationKind::kDelete, Path(3303, 0)));
   Respond(Code::kDeleted);
-  EXPECT_EQ(server_->Find("one")->objects.paths, (std::vector<Path>{Path(3, 0), Path(3303)}));
+  EXPECT_EQ(server_->Find("one")->objects->paths, (std::vector<Path>{Path(3, 0), Path(3303)}));
 }
 
 TEST_F(ServerDownlinkTest, CreatesAnInstanceByPostToItsObject) {  // DM-7

@@ -66,8 +66,8 @@ TEST_F(ServerGatewayTest, KnowsWhatIsSaidAgain) {
   EXPECT_TRUE(listener_.updates.empty());
   ASSERT_TRUE(Attach(Device("sensor", "/d07", "</3303/0>,</3304/0>")));
   ASSERT_EQ(listener_.updates.size(), 1u);
-  EXPECT_EQ(server_->Find("sensor")->objects.root_path, "/d07");
-  EXPECT_TRUE(server_->Find("sensor")->objects.Has(Path(3304, 0)));
+  EXPECT_EQ(server_->Find("sensor")->objects->root_path, "/d07");
+  EXPECT_TRUE(server_->Find("sensor")->objects->Has(Path(3304, 0)));
 }
 
 TEST_F(ServerGatewayTest, LetsAGatewayTakeNobodyElsesName) {
@@ -191,8 +191,8 @@ TEST_F(ServerGatewayTest, IsThereAgainAfterARestart) {
   const Registration gateway = *server_->Find("gateway");
   const Registration sensor = *server_->Find("sensor");
   Create(ServerOptions{});
-  server_->Restore(sensor);
-  server_->Restore(gateway);
+  server_->Restore(sensor, now_);
+  server_->Restore(gateway, now_);
   listener_.registers.clear();
   ASSERT_TRUE(Attach(Device("sensor")));
   EXPECT_TRUE(listener_.registers.empty());

@@ -101,8 +101,7 @@ TEST_F(ServerReachabilityTest, HoldsForASecureDeviceAfterARestart) {
   registration.endpoint = "one";
   registration.handle = "h";
   registration.peer = DtlsPeer(1, "key");
-  registration.last_seen = now_;
-  server_->Restore(registration);
+  server_->Restore(registration, now_);
   server_->Restore(Observation{"one", Path(3, 0, 9), "token", std::nullopt});
   Submit("one", Make(OperationKind::kRead, Path(3, 0)));
   Advance(Seconds(10));
@@ -118,8 +117,7 @@ TEST_F(ServerReachabilityTest, CommandsSurviveTheRegisterAfterARestart) {
   registration.endpoint = "one";
   registration.handle = "h";
   registration.peer = DtlsPeer(1, "key");
-  registration.last_seen = now_;
-  server_->Restore(registration);
+  server_->Restore(registration, now_);
   Submit("one", Make(OperationKind::kRead, Path(3, 0)));
   Request(DtlsPeer(2, "key"), RegisterRequest("one", "1.1"));
   ASSERT_EQ(transport_.sent.size(), 1u);
@@ -132,8 +130,7 @@ TEST_F(ServerReachabilityTest, ASleepingDeviceGetsNothingAfterARestart) {  // QM
   registration.handle = "h";
   registration.peer = UdpPeer(1);
   registration.queue_mode = true;
-  registration.last_seen = now_;
-  server_->Restore(registration);
+  server_->Restore(registration, now_);
   Submit("one", Make(OperationKind::kObserve, Path(3, 0)), Priority::kTelemetry);
   Advance(Seconds(10));
   EXPECT_TRUE(transport_.sent.empty());

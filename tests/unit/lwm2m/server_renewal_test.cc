@@ -110,9 +110,8 @@ TEST_F(ServerRenewalTest, SpreadsTheRenewalsOfAFleet) {
     registration.endpoint = "e" + std::to_string(number);
     registration.handle = registration.endpoint;
     registration.peer = UdpPeer(number);
-    registration.last_seen = now_;
     registration.lifetime = Seconds(0);
-    server_->Restore(registration);
+    server_->Restore(registration, now_);
     Observation observation{registration.endpoint, Path(3, 0), "token" + std::to_string(number),
                             std::nullopt};
     observation.maximum_period = Seconds(7);  // as stored before the restart
