@@ -80,6 +80,9 @@ Result<std::unique_ptr<SpreadSocket>> SpreadSocket::Open(std::string_view server
   if (fd < 0) return tl::unexpected(Error{ErrorKind::kUnreachable, std::strerror(errno)});
   std::unique_ptr<SpreadSocket> opened(new SpreadSocket(fd, *parsed));
   constexpr int kOn = 1;
+  // Datagrams that are never fragmented need no number, which the kernel takes some time to choose.
+  constexpr int kDiscover = IP_PMTUDISC_DO;
+  setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &kDiscover, sizeof kDiscover);
   sockaddr_in any{};
   any.sin_family = AF_INET;
   if (setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &kOn, sizeof kOn) != 0 ||

@@ -27,22 +27,21 @@ AREAS = [
     ("containers and text of the standard library", r"/ipe$|libstdc", ""),
     ("copying, comparing and the rest of libc", r"libc\.so|libc-|libm\.|libpthread|vdso|ld-linux", ""),
 ]
-SYSTEM_CALLS = {
-    "kernel: datagrams": r"send(msg|mmsg|to)|recv(msg|mmsg|from)",
-    "kernel: connection to the CSE": r"x64_sys_(write|read|writev|readv|poll|ppoll|connect|close|socket)",
-    "kernel: files of the store": r"pwrite|pread|fsync|fdatasync|fcntl|ftruncate",
-    "kernel: waiting and waking": r"epoll|futex|eventfd|sched_yield",
-}
+# Of a sample in the kernel: what is found anywhere on its stack, the first that fits.
+KERNEL_AREAS = [
+    ("kernel: datagrams", r"^udp_(send|recv)msg|^udpv6_"),
+    ("kernel: connections to the CSE", r"^tcp_(send|recv)msg|^inet_(stream|shutdown)"),
+    ("kernel: files of the store", r"pwrite|pread|fsync|fdatasync|vfs_(write|read)|fcntl|ftruncate"),
+    ("kernel: waiting and waking", r"epoll|futex|eventfd|poll"),
+]
 
 
 def area_of(frames):
     """`frames`: (function, shared object), innermost first."""
     function, place = frames[0]
-    if "kernel" in place or place in ("[unknown]", "") or function.startswith("__x64"):
-        calls = " ".join(name for name, _ in frames if name.startswith(("__x64_sys", "__sys", "do_sys", "ksys")))
-        if "ksys_pwrite" in calls or "x64_sys_pwrite" in calls:
-            return "kernel: files of the store"
-        return next((area for area, pattern in SYSTEM_CALLS.items() if re.search(pattern, calls)), "kernel: the rest")
+    if "kernel" in place or place == "[unknown]":
+        return next((area for area, pattern in KERNEL_AREAS if any(re.search(pattern, name) for name, _ in frames)),
+                    "kernel: the rest")
     return next((area for area, where, what in AREAS if re.search(where, place) and re.search(what, function)), "other libraries")
 
 
