@@ -44,7 +44,7 @@ struct Config {
     std::vector<std::string> bootstrap_coap, bootstrap_coaps;
     std::string bootstrap_accounts_file;  // lwm2m.bootstrap.accounts
     std::string models;                   // directory of OMA XML files
-    std::size_t sessions_held = 256;
+    std::size_t sessions_held = 64;
   } lwm2m;
   struct Notify {
     std::string bind = "0.0.0.0:8282";

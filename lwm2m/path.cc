@@ -1,9 +1,8 @@
 #include "lwm2m/path.h"
 
+#include <array>
 #include <charconv>
 #include <utility>
-
-#include "fmt/format.h"
 
 namespace lwm2m {
 
@@ -49,11 +48,13 @@ Result<Path> Path::Parse(std::string_view text) {
 
 std::string Path::ToString() const {
   if (is_root()) return "/";
-  std::string text;
+  std::array<char, kMaxDepth * std::string_view("/65535").size()> text{};
+  char* end = text.data();
   for (std::size_t level = 0; level < depth_; ++level) {
-    fmt::format_to(std::back_inserter(text), "/{}", ids_[level]);
+    *end++ = '/';
+    end = std::to_chars(end, text.data() + text.size(), ids_[level]).ptr;
   }
-  return text;
+  return {text.data(), end};
 }
 
 }  // namespace lwm2m

@@ -36,7 +36,7 @@ struct CoapTransportOptions {
   };
   Security security;
 
-  std::size_t sessions_held = 256;        // kept after an uplink, for the downlinks that it causes
+  std::size_t sessions_held = 64;         // kept after an uplink, for the downlinks that it causes
   std::size_t idle_sessions = 32;         // of libcoap on plain UDP, beyond those
   std::size_t lasting_sessions = 131072;  // of DTLS, TCP and TLS; the most silent one gives way
   Seconds session_idle{std::chrono::hours(24 * 7)};  // after which a lasting session is closed
