@@ -17,6 +17,7 @@
 #include "ipe/bootstrap.h"
 #include "ipe/bootstrap_file.h"
 #include "ipe/bridge.h"
+#include "ipe/coap_gauges.h"
 #include "ipe/concurrency/mailbox.h"
 #include "ipe/concurrency/worker_pool.h"
 #include "ipe/credentials.h"
@@ -102,6 +103,13 @@ std::string ListenersOf(const lwm2m::CoapTransport& transport) {
     if (!addresses.empty()) text += fmt::format(" {}={}", name, fmt::join(addresses, ","));
   }
   return text;
+}
+
+lwm2m::AdmissionOptions AdmissionOf(const Config::Lwm2m::Admission& config) {
+  const auto total = static_cast<double>(config.total);
+  return {{static_cast<double>(config.per_endpoint), static_cast<double>(config.burst)},
+          {total, 2 * total},
+          config.behind};
 }
 
 void LogWarnings(const std::vector<std::string>& warnings) {
@@ -310,9 +318,13 @@ tl::expected<void, std::string> Application::State::OpenBridge() {
   options.coaps_rpk = config_.lwm2m.coaps_rpk;
   options.coap_tcp = config_.lwm2m.coap_tcp;
   options.coaps_tcp = config_.lwm2m.coaps_tcp;
-  options.security = {
-      config_.lwm2m.certificate_file, config_.lwm2m.key_file, config_.lwm2m.ca_file,
-      config_.lwm2m.rpk_key_file,     credentials_.get(),     config_.lwm2m.handshakes};
+  options.security = {config_.lwm2m.certificate_file,
+                      config_.lwm2m.key_file,
+                      config_.lwm2m.ca_file,
+                      config_.lwm2m.rpk_key_file,
+                      credentials_.get(),
+                      config_.lwm2m.handshakes,
+                      static_cast<double>(config_.lwm2m.admission.handshake_share) / 100};
   options.bootstrap_coap = config_.lwm2m.bootstrap_coap;
   options.bootstrap_coaps = config_.lwm2m.bootstrap_coaps;
   options.sessions_held = config_.lwm2m.sessions_held;
@@ -345,6 +357,7 @@ tl::expected<void, std::string> Application::State::OpenBridge() {
   lwm2m::ServerOptions server_options;
   server_options.queue_depth = config_.queue_mode.depth;
   server_options.awake_window = config_.queue_mode.awake;
+  server_options.admission = AdmissionOf(config_.lwm2m.admission);
   server_options.may_register = [this](const lwm2m::Peer& peer, std::string_view endpoint) {
     return MayRegister(*credentials_, peer, endpoint);
   };
@@ -521,39 +534,8 @@ std::string Application::State::AskMetrics() {
     bootstrap_->UpdateGauges(metrics_);
     metrics_.SetGauge("notify_malformed", "Notifications that could not be read",
                       static_cast<double>(notify_server_ ? notify_server_->malformed() : 0));
-    const lwm2m::CoapCounters coap = transport_->counters();
-    metrics_.SetGauge("coap_requests", "Uplink requests handed to the server",
-                      static_cast<double>(coap.requests));
-    metrics_.SetGauge("coap_resets_sent", "Notifications with an unknown token",
-                      static_cast<double>(coap.resets_sent));
-    metrics_.SetGauge("coap_downlinks_timed_out", "Downlink requests without an answer",
-                      static_cast<double>(coap.downlinks_timed_out));
-    const auto handshakes = [this](const char* outcome, std::uint64_t count) {
-      metrics_.SetGauge("coap_handshakes", "Handshakes of DTLS and TLS by their outcome",
-                        static_cast<double>(count), {{"outcome", outcome}});
-    };
-    handshakes("done", coap.handshakes_done);
-    handshakes("unknown", coap.handshakes_unknown);
-    handshakes("refused", coap.handshakes_refused);
-    handshakes("broken", coap.handshakes_broken);
-    const auto sessions = [this](const char* transport, std::size_t count) {
-      metrics_.SetGauge("coap_sessions", "Sessions that are kept, by transport",
-                        static_cast<double>(count), {{"transport", transport}});
-    };
-    sessions("udp", coap.sessions - coap.sessions_dtls - coap.sessions_tcp - coap.sessions_tls);
-    sessions("dtls", coap.sessions_dtls);
-    sessions("tcp", coap.sessions_tcp);
-    sessions("tls", coap.sessions_tls);
-    metrics_.SetGauge("coap_handshakes_open", "Handshakes and connections without a message yet",
-                      static_cast<double>(coap.handshakes_open));
-    metrics_.SetGauge("coap_hellos_put_off", "ClientHellos that had to come again, in a flood",
-                      static_cast<double>(coap.hellos_put_off));
-    metrics_.SetGauge("coap_sessions_displaced", "Sessions whose client began anew",
-                      static_cast<double>(coap.sessions_displaced));
-    metrics_.SetGauge("coap_connections_refused", "Connections above lwm2m.handshakes",
-                      static_cast<double>(coap.connections_refused));
-    metrics_.SetGauge("coap_transfers_failed", "Block-wise transfers that came to no end",
-                      static_cast<double>(coap.transfers_failed));
+    SetCoapGauges(metrics_, transport_->counters());
+    SetAdmissionGauges(metrics_, server_->counters());
     promise->set_value();
   });
   answer.wait_for(kAdminPatience);  // an older value is better than none

@@ -245,7 +245,7 @@ void Bridge::StartSettle(Endpoint& endpoint) {
   endpoint.building = true;
   plan.ae_must_exist =
       endpoint.ticket && endpoint.ticket->kind == OpenTicket::Kind::kUpdate && endpoint.rows == 0;
-  Run(endpoint, endpoint.ticket ? JobClass::kUrgent : JobClass::kNews,
+  Run(endpoint, ClassOf(endpoint, NextJob::kSettle),
       [this, session, plan = std::move(plan), key = endpoint.key(),
        generation = endpoint.generation]() -> std::function<void()> {
         return [this, key, generation, relearn = plan.relearn, result = session->Settle(plan)] {
@@ -395,7 +395,7 @@ void Bridge::StartLeave(Endpoint& endpoint) {
     endpoint.rows = 0;
   }
   EndpointSession* session = endpoint.session.get();
-  Run(endpoint, endpoint.ticket ? JobClass::kUrgent : JobClass::kNews,
+  Run(endpoint, ClassOf(endpoint, NextJob::kLeave),
       [this, session, plan = PlanOf(endpoint), key = endpoint.key(),
        generation = endpoint.generation]() -> std::function<void()> {
         return [this, key, generation, result = session->Leave(plan)] {

@@ -41,7 +41,7 @@ JobClass Bridge::ClassOf(const Endpoint& endpoint, NextJob next) {
   switch (next) {
     case NextJob::kSettle:
     case NextJob::kLeave:
-      return endpoint.ticket ? JobClass::kUrgent : JobClass::kNews;
+      return endpoint.ticket ? JobClass::kAwaited : JobClass::kBuilding;
     case NextJob::kFurnish:
       // After a restart that of everybody is looked at: whoever has something to tell goes before
       // those that were not heard yet.

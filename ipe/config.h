@@ -45,6 +45,13 @@ struct Config {
     std::string bootstrap_accounts_file;  // lwm2m.bootstrap.accounts
     std::string models;                   // directory of OMA XML files
     std::size_t sessions_held = 64;
+    struct Admission {
+      std::size_t per_endpoint = 1000;   // requests a second; 0: no bound
+      std::size_t burst = 2000;          // of one endpoint
+      std::size_t total = 0;             // requests a second; 0: no bound
+      std::chrono::seconds behind{10};   // until new Registers wait; 0: they never do
+      std::size_t handshake_share = 80;  // lwm2m.admission.handshakes, percent
+    } admission;
   } lwm2m;
   struct Notify {
     std::string bind = "0.0.0.0:8282";

@@ -243,6 +243,25 @@ void AddDeviceKeys(std::vector<ConfigKey>& keys) {
                         [](Config& c) -> std::size_t& { return c.lwm2m.sessions_held; }));
 }
 
+void AddAdmissionKeys(std::vector<ConfigKey>& keys) {
+  using namespace std::chrono_literals;
+  const auto number = [&](const char* name, std::uint64_t least, std::uint64_t most,
+                          Member<std::size_t> member) {
+    keys.push_back(Number(name, least, most, std::move(member)));
+  };
+  number("lwm2m.admission.per_endpoint", 0, 1'000'000,
+         [](Config& c) -> std::size_t& { return c.lwm2m.admission.per_endpoint; });
+  number("lwm2m.admission.burst", 1, 1'000'000,
+         [](Config& c) -> std::size_t& { return c.lwm2m.admission.burst; });
+  number("lwm2m.admission.total", 0, 1'000'000,
+         [](Config& c) -> std::size_t& { return c.lwm2m.admission.total; });
+  keys.push_back(Period<std::chrono::seconds>(
+      "lwm2m.admission.behind", 0s, 1h,
+      [](Config& c) -> std::chrono::seconds& { return c.lwm2m.admission.behind; }));
+  number("lwm2m.admission.handshakes", 1, 100,
+         [](Config& c) -> std::size_t& { return c.lwm2m.admission.handshake_share; });
+}
+
 void AddPortKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(Text("notify.bind", kBind, IsBindAddress,
                       [](Config& c) -> std::string& { return c.notify.bind; }));
@@ -349,6 +368,7 @@ std::vector<ConfigKey> MakeConfigKeys() {
   std::vector<ConfigKey> keys;
   AddCseKeys(keys);
   AddDeviceKeys(keys);
+  AddAdmissionKeys(keys);
   AddPortKeys(keys);
   AddStateKeys(keys);
   AddInterworkingKeys(keys);

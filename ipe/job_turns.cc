@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace ipe {
+namespace {
+
+constexpr std::array<unsigned, kJobClasses> kTurns = {16, 8, 8, 2, 1};
+
+}  // namespace
 
 void JobTurns::Wait(const std::string& endpoint, JobClass job_class) {
   const auto [place, is_new] = in_line_.try_emplace(endpoint, job_class);
@@ -11,18 +16,30 @@ void JobTurns::Wait(const std::string& endpoint, JobClass job_class) {
   lines_[static_cast<std::size_t>(job_class)].push_back(endpoint);
 }
 
+std::optional<std::string> JobTurns::TakeFrom(std::size_t line) {
+  auto& names = lines_[line];
+  while (!names.empty()) {
+    std::string first = std::move(names.front());
+    names.pop_front();
+    const auto place = in_line_.find(first);
+    if (place == in_line_.end() || static_cast<std::size_t>(place->second) != line) continue;
+    in_line_.erase(place);
+    return first;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> JobTurns::Next() {
-  if (under_way_ >= limit_) return std::nullopt;
-  for (std::size_t urgency = 0; urgency < lines_.size(); ++urgency) {
-    auto& line = lines_[urgency];
-    while (!line.empty()) {
-      std::string first = std::move(line.front());
-      line.pop_front();
-      const auto place = in_line_.find(first);
-      if (place == in_line_.end() || static_cast<std::size_t>(place->second) != urgency) continue;
-      in_line_.erase(place);
-      return first;
+  if (under_way_ >= limit_ || in_line_.empty()) return std::nullopt;
+  for (int round = 0; round < 2; ++round) {
+    for (std::size_t line = 0; line < lines_.size(); ++line) {
+      if (turns_left_[line] == 0) continue;
+      if (auto first = TakeFrom(line)) {
+        --turns_left_[line];
+        return first;
+      }
     }
+    turns_left_ = kTurns;  // nobody who is left has a turn: the next round
   }
   return std::nullopt;
 }

@@ -13,10 +13,13 @@
 
 namespace ipe {
 
-// A few jobs are under way; of everybody else only the name stands in line, in order of arrival,
-// urgent ones first. So a backlog of thousands of endpoints is not read from the store in one turn
-// of the loop when the CSE comes back, and a CSE that is gone again gets no attempt from each of
-// them. Loop thread only.
+// A few jobs are under way; of everybody else only the name stands in line, one line for each
+// class, in order of arrival. The lines take turns: of 35 jobs, when there are enough of each, 16
+// are urgent, 8 awaited, 8 news, 2 build, and one is of the background. So nobody waits for the end
+// of somebody else's line: not values for a hundred thousand endpoints that are being built, and
+// not these for values that never end. And a backlog of thousands of endpoints is not read from the
+// store in one turn of the loop when the CSE comes back, and a CSE that is gone again gets no
+// attempt from each of them. Loop thread only.
 class JobTurns {
  public:
   // `limit`: enough to keep every worker busy while the loop looks at a result.
@@ -35,8 +38,11 @@ class JobTurns {
  private:
   std::size_t limit_;
   std::size_t under_way_ = 0;
-  std::array<std::deque<std::string>, 3> lines_;       // by JobClass; some have moved since
-  std::unordered_map<std::string, JobClass> in_line_;  // where each really stands
+  std::optional<std::string> TakeFrom(std::size_t line);
+
+  std::array<std::deque<std::string>, kJobClasses> lines_;  // by JobClass; some have moved since
+  std::array<unsigned, kJobClasses> turns_left_{};          // of each line in this round
+  std::unordered_map<std::string, JobClass> in_line_;       // where each really stands
 };
 
 }  // namespace ipe

@@ -96,7 +96,8 @@ std::optional<ExchangeCache::Found> ExchangeCache::Find(const Peer& peer, const 
   if (!place || SecondsOf(now) >= exchanges_[*place].until) return std::nullopt;
   const Exchange& exchange = exchanges_[*place];
   return Found{exchange.waiting,
-               {exchange.code, exchange.has_location ? locations_.at(*place) : std::string()}};
+               {exchange.code, exchange.has_location ? locations_.at(*place) : std::string(),
+                exchange.max_age}};
 }
 
 void ExchangeCache::Begin(const Peer& peer, const ExchangeKey& key, bool confirmable,
@@ -132,6 +133,7 @@ void ExchangeCache::Answer(const Peer& peer, const ExchangeKey& key, RememberedA
   Exchange& exchange = exchanges_[*place];
   exchange.waiting = false;
   exchange.code = answer.code;
+  exchange.max_age = static_cast<std::uint8_t>(std::min<std::uint32_t>(answer.max_age, 255));
   exchange.has_location = !answer.handle.empty();
   if (exchange.has_location) locations_[*place] = std::move(answer.handle);
 }

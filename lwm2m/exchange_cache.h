@@ -27,10 +27,11 @@ struct ExchangeKey {
 };
 ExchangeKey KeyOf(const CoapRequest& request);
 
-// The answer that was sent: a code, and the handle of a Location for 2.01.
+// The answer that was sent: a code, the handle of a Location for 2.01, and the Max-Age of a 5.03.
 struct RememberedAnswer {
   Code code = Code::kEmpty;
   std::string handle;
+  std::uint32_t max_age = 0;  // 0: none
 };
 
 // Loop thread only. Owns everything. Bounded by peers, by exchanges per peer and by
@@ -70,6 +71,7 @@ class ExchangeCache {
     Code code = Code::kEmpty;  // of the answer
     bool waiting = false;
     bool has_location = false;  // which is in locations_
+    std::uint8_t max_age = 0;   // seconds; of a longer one 255, which is early, but not in step
   };
   // A peer. Its exchanges are those from Number * exchanges_per_peer_ on, a ring.
   struct Line {

@@ -134,6 +134,9 @@ struct CoapResponse {
   // Of an answer of ours whose body may take several blocks: the same as long as the body is the
   // same (RFC 7959 §2.4). "": none is sent.
   std::string etag = {};
+  // Of an answer of ours: seconds; of a 5.03, after which the peer may try again (RFC 7252
+  // §5.9.3.4).
+  std::optional<std::uint32_t> max_age = {};
 };
 
 }  // namespace lwm2m

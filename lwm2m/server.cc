@@ -21,6 +21,16 @@ std::size_t SenderKey(const Peer& peer) {
   return std::hash<std::string>{}(proven ? peer.identity : peer.address);
 }
 
+namespace {
+
+std::uint32_t SeedOf(std::string_view octets) {
+  std::uint32_t seed = 0;
+  for (const char octet : octets) seed = seed << 8 | static_cast<unsigned char>(octet);
+  return seed;
+}
+
+}  // namespace
+
 Server::State::State(ServerOptions options, Transport& transport, ServerListener& listener,
                      std::function<std::string(std::size_t)> random_octets)
     : options_(std::move(options)),
@@ -28,7 +38,8 @@ Server::State::State(ServerOptions options, Transport& transport, ServerListener
       listener_(listener),
       random_octets_(std::move(random_octets)),
       exchanges_(options_.exchanges_per_peer, options_.exchange_peers),
-      profiles_(options_.profiles) {}
+      profiles_(options_.profiles),
+      admission_(options_.admission, SeedOf(random_octets_(4))) {}
 
 Server::State::EndpointPointer Server::State::FindEndpoint(std::string_view endpoint) const {
   return endpoints_

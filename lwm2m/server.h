@@ -3,6 +3,7 @@
 #ifndef LWM2M_SERVER_H_
 #define LWM2M_SERVER_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lwm2m/admission.h"
 #include "lwm2m/attributes.h"
 #include "lwm2m/error.h"
 #include "lwm2m/gateway.h"
@@ -107,6 +109,7 @@ struct ServerOptions {
   std::function<std::optional<CoapResponse>(const Peer&, const CoapRequest&)> resources;
   std::size_t exchange_peers = 131072;  // peers whose last exchanges are remembered
   std::size_t waiting = 4096;           // requests that wait for a verdict; more get 5.03
+  AdmissionOptions admission;           // who gets 5.03 besides
   std::vector<std::string> versions = {"1.0", "1.1",
                                        "1.2"};  // served; any other 1.x is accepted too
   // SEC-8: whether a client in that security context may register as that endpoint. Absent:
@@ -129,6 +132,8 @@ struct ServerCounters {
   std::uint64_t silent_observations = 0;  // observed again (IR-7)
   std::uint64_t queue_full = 0;           // operations given up because of `queue_depth`
   std::uint64_t busy = 0;                 // requests answered 5.03 because of `waiting`
+  std::uint64_t admitted = 0;  // Registers, Updates and Sends that were not answered 5.03
+  std::array<std::uint64_t, 3> not_admitted{};  // by Admission::Reason
 };
 
 enum class Priority { kTelemetry, kCommand };

@@ -56,11 +56,7 @@ void Server::State::OnRequest(ExchangeId exchange, const Peer& peer, const CoapR
     ++counters_.duplicates;
     // One that still waits gets its answer when there is one; the transport acknowledges meanwhile.
     if (known->waiting) return;
-    CoapResponse again;
-    again.code = known->answer.code;
-    if (!known->answer.handle.empty()) again.location = {"rd", known->answer.handle};
-    transport_.Respond(exchange, again);
-    return;
+    return transport_.Respond(exchange, ResponseOf(known->answer));
   }
   if (may_come_twice) exchanges_.Begin(peer, key, request.confirmable, now);
   Route(Uplink{exchange, peer, request, key, now});
@@ -202,6 +198,7 @@ bool Server::State::ResolveProfile(const std::string& endpoint, std::string_view
 void Server::State::Register(const Uplink& uplink) {
   const auto query = ParseRegistrationQuery(uplink.request.queries);
   if (!query) return Refuse(uplink, Code::kBadRequest, Complaint::kRequest, query.error().detail);
+  if (!Admit(uplink, Admission::Request::kRegister, query->endpoint.value_or(""))) return;
   Code refusal = Code::kBadRequest;
   auto read = ReadRegister(uplink, *query, refusal);
   if (!read) return Refuse(uplink, refusal, Complaint::kRequest, read.error().detail);
@@ -231,10 +228,7 @@ void Server::State::Register(const Uplink& uplink) {
   if (held_securely && !IsSecure(uplink.peer.transport)) {
     return Refuse(uplink, Code::kForbidden, Complaint::kRequest, "endpoint is registered securely");
   }
-  if (waiting_.size() >= options_.waiting) {
-    ++counters_.busy;
-    return Refuse(uplink, Code::kServiceUnavailable, Complaint::kBusy, "too many requests wait");
-  }
+  if (!HasRoom(uplink)) return;
   ++counters_.registers;
   offered.Edit().handle = NewHandle(random_octets_);
 
@@ -298,6 +292,7 @@ void Server::State::Apply(const Change& change, Shared<Registration>& registrati
 }
 
 void Server::State::Update(const Uplink& uplink, const EndpointPointer& endpoint) {
+  if (!Admit(uplink, Admission::Request::kUpdate, endpoint->registration->endpoint)) return;
   auto query = ParseRegistrationQuery(uplink.request.queries);
   if (!query) {
     return Refuse(uplink, Code::kBadRequest, Complaint::kRequest, query.error().detail);
@@ -313,10 +308,7 @@ void Server::State::Update(const Uplink& uplink, const EndpointPointer& endpoint
   if (!ResolveProfile(registered.endpoint, registered.version, *query, objects)) {
     return Refuse(uplink, Code::kBadRequest, Complaint::kRequest, "profile id is not known");
   }
-  if (waiting_.size() >= options_.waiting) {
-    ++counters_.busy;
-    return Refuse(uplink, Code::kServiceUnavailable, Complaint::kBusy, "too many requests wait");
-  }
+  if (!HasRoom(uplink)) return;
   ++counters_.updates;
   CheckBinding(uplink, *query, registered);
   MarkAwake(*endpoint, uplink.now);
@@ -521,12 +513,10 @@ void Server::State::Reply(const WaitingRequest& request, Code code, const std::s
 }
 
 void Server::State::Reply(ExchangeId exchange, const Peer& peer, const ExchangeKey& key, Code code,
-                          const std::string& handle) {
-  exchanges_.Answer(peer, key, RememberedAnswer{code, handle});
-  CoapResponse response;
-  response.code = code;
-  if (!handle.empty()) response.location = {"rd", handle};
-  transport_.Respond(exchange, response);
+                          const std::string& handle, std::uint32_t max_age) {
+  RememberedAnswer answer{code, handle, max_age};
+  exchanges_.Answer(peer, key, answer);
+  transport_.Respond(exchange, ResponseOf(answer));
 }
 
 }  // namespace lwm2m

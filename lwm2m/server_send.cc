@@ -69,6 +69,7 @@ void Server::State::TakeSend(const Uplink& uplink) {
     // IR-12: nothing of it is registered. The client registers anew.
     return Refuse(uplink, Code::kNotFound, Complaint::kUnknownSender, "Send of nobody registered");
   }
+  if (!Admit(uplink, Admission::Request::kSend, endpoint->registration->endpoint)) return;
   SetPeer(endpoint, uplink.peer);
   MarkAwake(*endpoint, uplink.now);  // QM-3
   const Code code = listener_.OnSend(Sending{endpoint->registration, uplink.peer, uplink.request});

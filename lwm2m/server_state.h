@@ -119,6 +119,7 @@ class Server::State {
     kSend,
     kStrangeNotification,
     kBusy,
+    kNotAdmitted,
     kCount,
   };
 
@@ -145,8 +146,13 @@ class Server::State {
   Shared<Registration> End(const EndpointPointer& endpoint, std::string_view reason);
   void Refuse(const Uplink& uplink, Code code, Complaint kind, std::string_view reason);
   void Reply(ExchangeId exchange, const Peer& peer, const ExchangeKey& key, Code code,
-             const std::string& handle = {});
+             const std::string& handle = {}, std::uint32_t max_age = 0);
+  static CoapResponse ResponseOf(const RememberedAnswer& answer);
   void Reply(const WaitingRequest& request, Code code, const std::string& handle = {});
+
+  // server_admission.cc: who has to come again. False: it was answered so.
+  bool Admit(const Uplink& uplink, Admission::Request request, std::string_view endpoint);
+  bool HasRoom(const Uplink& uplink);
 
   // server_gateway.cc: devices behind LwM2M Gateways.
   Endpoint& RouteOf(Endpoint& endpoint) const;  // where its messages go: itself, or its gateway
@@ -225,6 +231,7 @@ class Server::State {
   ExchangeCache exchanges_;
   KnownObjectLists object_lists_;
   ProfileIds profiles_;
+  Admission admission_;
   TimePoint renewals_since_{};  // the second in which renewals_ were asked for
   std::size_t renewals_ = 0;
   std::unordered_map<Ticket, WaitingRequest> waiting_;

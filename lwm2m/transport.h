@@ -2,6 +2,7 @@
 #ifndef LWM2M_TRANSPORT_H_
 #define LWM2M_TRANSPORT_H_
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -61,6 +62,10 @@ class Transport {
   // is under way on it, so that a client that comes back from the same port meets no stale one. A
   // transport without sessions has nothing to do.
   virtual void Forget(const Peer& /*peer*/) {}
+
+  // For how long more has been waiting to be read than is good. A transport without a queue never
+  // is behind.
+  virtual std::chrono::milliseconds Behind() const { return {}; }
 };
 
 }  // namespace lwm2m

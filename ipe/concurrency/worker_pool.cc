@@ -16,7 +16,7 @@ namespace {
 using Job = std::function<void()>;
 
 struct Queues {
-  std::array<std::deque<Job>, 3> by_class;  // indexed by JobClass
+  std::array<std::deque<Job>, 2> by_class;  // urgent, and not
   bool stopping = false;
 
   std::size_t size() const {
@@ -48,7 +48,7 @@ class WorkerPool::State {
     {
       auto queues = queues_.Lock();
       if (queues->stopping) return;
-      queues->by_class[static_cast<std::size_t>(job_class)].push_back(std::move(job));
+      queues->by_class[job_class == JobClass::kUrgent ? 0 : 1].push_back(std::move(job));
     }
     work_.notify_one();
   }
@@ -56,7 +56,7 @@ class WorkerPool::State {
   std::size_t waiting() { return queues_.Lock()->size(); }
 
   void Stop() {
-    std::array<std::deque<Job>, 3> dropped;  // destroyed after the lock: their captures may post
+    std::array<std::deque<Job>, 2> dropped;  // destroyed after the lock: their captures may post
     {
       auto queues = queues_.Lock();
       queues->stopping = true;

@@ -8,10 +8,18 @@
 
 namespace ipe {
 
-// Smaller is sooner.
-enum class JobClass { kUrgent = 0, kNews = 1, kBackground = 2 };
+// Smaller is more urgent.
+enum class JobClass {
+  kUrgent = 0,    // an application waits for it
+  kAwaited = 1,   // a device does, for the verdict on its Register or De-register
+  kNews = 2,      // what a device has told
+  kBuilding = 3,  // trees of endpoints for which nobody waits
+  kBackground = 4
+};
+constexpr std::size_t kJobClasses = 5;
 
-// Runs jobs on a fixed number of threads, urgent ones first, each class in order of arrival. The
+// Runs jobs on a fixed number of threads, urgent ones first, all others in order of arrival: whose
+// turn it is JobTurns has decided. The
 // order per endpoint comes from its poster, which has at most one job of an endpoint under way:
 // that bounds the queue too. Thread-safe. The destructor runs what has started, drops the rest and
 // joins.

@@ -53,9 +53,13 @@ bool IsPsk(unsigned suite) {
 
 }  // namespace
 
-bool IsClientHello(std::string_view datagram) {
+bool IsHandshake(std::string_view datagram) {
   return datagram.size() > kRecordHeader && datagram[0] == kHandshake && datagram[1] == '\xfe' &&
-         datagram[3] == 0 && datagram[4] == 0 && datagram[kRecordHeader] == kClientHello;
+         datagram[3] == 0 && datagram[4] == 0;
+}
+
+bool IsClientHello(std::string_view datagram) {
+  return IsHandshake(datagram) && datagram[kRecordHeader] == kClientHello;
 }
 
 //  header | version (2) | random (32) | n (1) | session id (n) | n (1) | cookie (n) | n (2) |

@@ -13,7 +13,9 @@ struct ClientHello {
   bool offers_others = false;  // a suite without
 };
 
-// True for a DTLS record that begins a handshake in the clear: handshake (22), epoch 0,
+// True for a DTLS record of a handshake in the clear: handshake (22), epoch 0.
+bool IsHandshake(std::string_view datagram);
+// True for one that begins a handshake in the clear: handshake (22), epoch 0,
 // ClientHello.
 //
 //  22 | version (2) | epoch (2) | sequence (6) | length (2) | 1 …       RFC 6347 §4.1, §4.2.2

@@ -73,6 +73,7 @@ CoapCounters CoapTransport::Loop::counters() const {
   counters.sessions_tls = sessions_->count(Peer::Transport::kTls);
   counters.hellos_put_off = sockets_->hellos_put_off();
   counters.handshakes_open = sockets_->handshakes_open();
+  counters.datagrams_dropped = sockets_->queues().dropped();
   counters.open_exchanges = open_.size();
   counters.downlinks_open = by_token_.size() + completions_.size();
   return counters;
@@ -151,5 +152,7 @@ void CoapTransport::Send(const Peer& peer, const CoapRequest& request) {
 void CoapTransport::Cancel(const Peer&, const std::string& token) { loop_->Cancel(token); }
 
 void CoapTransport::Forget(const Peer& peer) { loop_->Forget(peer); }
+
+std::chrono::milliseconds CoapTransport::Behind() const { return loop_->Behind(); }
 
 }  // namespace lwm2m

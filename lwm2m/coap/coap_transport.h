@@ -33,6 +33,7 @@ struct CoapTransportOptions {
     std::string rpk_key_file;                 // private key of `coaps_rpk`, on secp256r1 (SEC-6)
     CredentialSource* credentials = nullptr;  // needed for every secured listener; outlives this
     std::size_t handshakes = 2048;            // unfinished at a time, for each kind of listener
+    double handshake_share = 1;               // of the loop's time, as long as others are heard
   };
   Security security;
 
@@ -70,6 +71,7 @@ struct CoapCounters {
   std::uint64_t hellos_put_off = 0;       // ClientHellos that have to come again, in a flood
   std::uint64_t sessions_displaced = 0;   // of a peer that shook hands anew from the same port
   std::uint64_t connections_refused = 0;  // TCP and TLS: too many that have not sent anything yet
+  std::uint64_t datagrams_dropped = 0;    // by the kernel, since its queue was full
   std::size_t handshakes_open = 0;        // unfinished, or without a first message
   std::size_t sessions = 0, downlink_sessions = 0, open_exchanges = 0, downlinks_open = 0;
   std::size_t sessions_dtls = 0, sessions_tcp = 0, sessions_tls = 0;
@@ -133,6 +135,7 @@ class CoapTransport : public Transport {
   void Send(const Peer& peer, const CoapRequest& request) override;
   void Cancel(const Peer& peer, const std::string& token) override;
   void Forget(const Peer& peer) override;
+  std::chrono::milliseconds Behind() const override;
 
  private:
   class Loop;

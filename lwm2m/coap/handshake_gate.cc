@@ -1,5 +1,6 @@
 #include "lwm2m/coap/handshake_gate.h"
 
+#include <algorithm>
 #include <iterator>
 
 namespace lwm2m {
@@ -9,6 +10,10 @@ constexpr std::size_t kSources = 65536;
 constexpr Seconds kRemembered{60};
 constexpr std::chrono::milliseconds kAgainAfter{500};
 constexpr std::chrono::milliseconds kPatience{2000};
+// Handshakes may be ahead of their share by this much: a few hundred of them are no flood.
+constexpr std::chrono::milliseconds kAhead{100};
+// Nobody is kept waiting when nobody was heard for so long.
+constexpr std::chrono::milliseconds kServedLately{1000};
 
 }  // namespace
 
@@ -43,6 +48,15 @@ coap_session_t* HandshakeGate::Find(const coap_address_t& from) const {
     }
   }
   return nullptr;
+}
+
+void HandshakeGate::Spent(TimePoint::duration time, TimePoint now) {
+  paid_until_ = std::max(paid_until_, now - time) +
+                std::chrono::duration_cast<TimePoint::duration>(time / share_);
+}
+
+bool HandshakeGate::HasTime(TimePoint now) const {
+  return share_ >= 1 || paid_until_ <= now + kAhead || now - served_at_ > kServedLately;
 }
 
 bool HandshakeGate::Admits(const std::string& source, TimePoint now) {

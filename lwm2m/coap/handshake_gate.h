@@ -22,10 +22,15 @@ namespace lwm2m {
 // twice, as every client does after a second without an answer (RFC 6347 §4.2.4), and a forged one
 // does not.
 //
+// And a handshake costs as much as a hundred messages. While devices that have finished theirs are
+// heard, handshakes get no more than their share of the time; beyond it those that begin are put
+// off, and clients say their ClientHello again after a second.
+//
 // Loop thread only. Bounded: the oldest sources are forgotten.
 class HandshakeGate {
  public:
-  explicit HandshakeGate(std::size_t limit) : limit_(limit) {}
+  // `share`: of the time of the loop; 1: all of it.
+  explicit HandshakeGate(std::size_t limit, double share = 1) : limit_(limit), share_(share) {}
 
   // What libcoap keeps for a source, until its first message; twice the same is the same.
   void Began(coap_session_t* session, TimePoint now);
@@ -36,6 +41,13 @@ class HandshakeGate {
   std::vector<coap_session_t*> Overdue(TimePoint now) const;
   // The unfinished one of that address; nullptr when there is none.
   coap_session_t* Find(const coap_address_t& from) const;
+
+  // So much time has gone into handshakes.
+  void Spent(TimePoint::duration time, TimePoint now);
+  // A message has come of somebody who had been heard before.
+  void Served(TimePoint now) { served_at_ = now; }
+  // Whether a handshake may begin now, as far as time is concerned.
+  bool HasTime(TimePoint now) const;
 
   // True when the ClientHello of `source` (an address and port, in any form) may pass.
   bool Admits(const std::string& source, TimePoint now);
@@ -50,6 +62,9 @@ class HandshakeGate {
     TimePoint since;
   };
   const std::size_t limit_;
+  const double share_;
+  TimePoint paid_until_{};  // when what was spent has been made up for
+  TimePoint served_at_{};
   std::list<Unfinished> unfinished_;  // oldest first
   std::unordered_map<coap_session_t*, std::list<Unfinished>::iterator> by_session_;
   std::unordered_map<std::string, TimePoint> sources_;  // when they were new

@@ -47,6 +47,7 @@ class CoapTransport::Loop {
     return sockets_->bound_addresses(listener);
   }
   CoapCounters counters() const;
+  std::chrono::milliseconds Behind() const { return sockets_->queues().Behind(); }
 
   void Respond(ExchangeId exchange, const CoapResponse& response);
   void Send(const Peer& peer, const CoapRequest& request);
@@ -114,6 +115,7 @@ class CoapTransport::Loop {
 
   // peers.cc
   HeldSession& Heard(coap_session_t* session);
+  HeldSession& Touched(HeldSession& held);
   void TakeEvent(coap_session_t* session, coap_event_t event);
   void TakeHello(const Peer& place);
   void EndDoubts();

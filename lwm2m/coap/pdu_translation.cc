@@ -166,6 +166,7 @@ bool WriteResponse(const CoapResponse& response, const AnswerPart& part, coap_pd
   if (response.payload.format && part.code == response.code) {
     out.Add(COAP_OPTION_CONTENT_FORMAT, static_cast<std::uint32_t>(*response.payload.format));
   }
+  if (response.max_age) out.Add(COAP_OPTION_MAXAGE, *response.max_age);
   if (options.block2) out.Add(COAP_OPTION_BLOCK2, EncodeBlock(*options.block2));
   if (options.block1) out.Add(COAP_OPTION_BLOCK1, EncodeBlock(*options.block1));
   if (options.size2) out.Add(COAP_OPTION_SIZE2, *options.size2);

@@ -27,6 +27,11 @@ Peer::Transport TransportOf(const coap_session_t* session) {
 
 }  // namespace
 
+HeldSession& CoapTransport::Loop::Touched(HeldSession& held) {
+  sessions_->Touch(held, now_);
+  return held;
+}
+
 HeldSession& CoapTransport::Loop::Heard(coap_session_t* session) {
   HeldSession* held = SessionTable::Of(session);
   if (held == nullptr) {
@@ -48,9 +53,10 @@ HeldSession& CoapTransport::Loop::Heard(coap_session_t* session) {
     }
     if (channel.gate) channel.gate->Ended(session);
     held = &sessions_->Hold(session, std::move(peer), channel.role);
+    if (IsSecured(held->peer)) return Touched(*held);
   }
-  sessions_->Touch(*held, now_);
-  return *held;
+  sockets_->NoteServed(now_);
+  return Touched(*held);
 }
 
 void CoapTransport::Loop::TakeEvent(coap_session_t* session, coap_event_t event) {
@@ -192,6 +198,7 @@ void CoapTransport::Loop::WorkOffClosedSessions() {
     HeldSession& held = *SessionTable::Of(session);
     std::vector<DownlinkPointer> lost;
     for (const auto* table : {&by_token_, &completions_}) {
+      if (held.users == 0) break;  // nearly all of a crowd that goes
       for (const auto& [token, downlink] : *table) {
         if (downlink->held == &held) lost.push_back(downlink);
       }

@@ -183,7 +183,8 @@ Result<Channel*> Sockets::AddChannel(const CoapTransportOptions& options, Listen
                                             static_cast<unsigned>(options.security.handshakes));
   }
   if (traits.protocol != COAP_PROTO_UDP) {
-    channel->gate = std::make_unique<HandshakeGate>(options.security.handshakes);
+    channel->gate = std::make_unique<HandshakeGate>(options.security.handshakes,
+                                                    options.security.handshake_share);
   }
   if (IsStream(traits.protocol)) {
     coap_context_set_csm_max_message_size(
@@ -289,7 +290,10 @@ Result<void> Sockets::Listen(Bound& bound, const coap_address_t& address) {
     if (descriptor >= 0 && bound.protocol == COAP_PROTO_DTLS) {
       bound.channel->descriptors.emplace(descriptor, bound.addresses.back());
     }
-    if (descriptor >= 0) receive_buffer = EnlargeReceiveBuffer(descriptor);
+    if (descriptor >= 0) {
+      receive_buffer = EnlargeReceiveBuffer(descriptor);
+      queues_.Add(descriptor);
+    }
   }
   const std::string text = ToText(bound.addresses.back());
   if (bound.channel->role != Role::kServer) {
@@ -326,6 +330,9 @@ void Sockets::LookForNewAddresses() {
 }
 
 void Sockets::Wait(TimePoint deadline) {
+  for (const auto& channel : channels_) {
+    if (channel->walk_wanted) deadline = std::min(deadline, channel->walk_at);
+  }
   std::array<epoll_event, 8> events{};
   const int count =
       epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), Milliseconds(deadline));
@@ -342,8 +349,12 @@ void Sockets::Wait(TimePoint deadline) {
 }
 
 void Sockets::Turn() {
+  queues_.Look(std::chrono::steady_clock::now());
   for (const auto& channel : channels_) {
     if (std::exchange(channel->ready, false)) TurnChannel(*channel);
+    if (channel->walk_wanted && std::chrono::steady_clock::now() >= channel->walk_at) {
+      Walk(*channel);
+    }
   }
 }
 
@@ -385,6 +396,12 @@ std::size_t Sockets::handshakes_open() const {
     if (channel->gate) open += channel->gate->unfinished();
   }
   return open;
+}
+
+void Sockets::NoteServed(TimePoint now) {
+  for (const auto& channel : channels_) {
+    if (channel->gate) channel->gate->Served(now);
+  }
 }
 
 std::vector<std::string> Sockets::bound_addresses(Listener listener) const {

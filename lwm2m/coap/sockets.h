@@ -15,6 +15,7 @@
 #include "lwm2m/coap/coap_transport.h"
 #include "lwm2m/coap/handshake_gate.h"
 #include "lwm2m/coap/peer_authentication.h"
+#include "lwm2m/coap/receive_queues.h"
 #include "lwm2m/error.h"
 #include "lwm2m/registration.h"
 
@@ -58,6 +59,9 @@ struct Channel {
   std::unique_ptr<coap_context_t, FreeContext> context;
   std::size_t messages_per_turn = 1;
   bool ready = false;
+  // libcoap wants to look at all its sessions; it does from `walk_at` on.
+  bool walk_wanted = false;
+  TimePoint walk_at{};
 };
 Channel& ChannelOf(const coap_session_t* session);
 
@@ -100,6 +104,9 @@ class Sockets {
   // ClientHellos that were not handed on (HandshakeGate).
   std::uint64_t hellos_put_off() const { return hellos_put_off_; }
   std::size_t handshakes_open() const;
+  const ReceiveQueues& queues() const { return queues_; }
+  // Somebody was heard who had been heard before: handshakes leave time for such.
+  void NoteServed(TimePoint now);
 
  private:
   // Addresses of one kind and the channel that serves them.
@@ -120,13 +127,16 @@ class Sockets {
   Result<void> Bind(Bound& bound, const std::vector<std::string>& addresses);
   Result<void> Listen(Bound& bound, const coap_address_t& address);
   void TurnChannel(Channel& channel);
+  static void Walk(Channel& channel);
   void TurnGated(Channel& channel, const epoll_event& event, int descriptor);
   void TakeHello(Channel& channel, const epoll_event& event, int descriptor);
+  static void TakeFlight(Channel& channel, const epoll_event& event);
 
   std::vector<std::unique_ptr<Channel>> channels_;
   Channel* downlinks_ = nullptr;
   SocketCallbacks callbacks_{};
   std::uint64_t hellos_put_off_ = 0;
+  ReceiveQueues queues_;
   std::vector<Bound> bound_;
   std::unordered_map<std::string, Role> roles_;  // of addresses that are not of kServer
   int epoll_ = -1;

@@ -2,6 +2,7 @@
 #ifndef TESTS_SUPPORT_LWM2M_FAKES_H_
 #define TESTS_SUPPORT_LWM2M_FAKES_H_
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,7 +34,9 @@ class FakeTransport : public lwm2m::Transport {
     log.push_back("forget");
     forgotten.push_back(peer);
   }
+  std::chrono::milliseconds Behind() const override { return behind; }
 
+  std::chrono::milliseconds behind{0};
   std::map<lwm2m::ExchangeId, std::vector<lwm2m::CoapResponse>> answers;
   std::vector<Sent> sent;
   std::vector<std::string> cancelled;

@@ -30,16 +30,16 @@ class Occupation {
   std::promise<void> end_;
 };
 
-TEST(WorkerPoolTest, RunsUrgentJobsFirstAndEachClassInOrder) {
+TEST(WorkerPoolTest, RunsUrgentJobsFirstAndAllOthersInOrder) {
   WorkerPool pool(1);
   Occupation occupation(pool);
   Guarded<std::string> ran;
   std::promise<void> done;
   const auto job = [&ran](char name) { return [&ran, name] { *ran.Lock() += name; }; };
-  pool.Post(JobClass::kBackground, job('e'));
-  pool.Post(JobClass::kNews, job('c'));
-  pool.Post(JobClass::kUrgent, job('a'));
+  pool.Post(JobClass::kBackground, job('c'));
   pool.Post(JobClass::kNews, job('d'));
+  pool.Post(JobClass::kUrgent, job('a'));
+  pool.Post(JobClass::kBuilding, job('e'));
   pool.Post(JobClass::kUrgent, job('b'));
   pool.Post(JobClass::kBackground, [&done] { done.set_value(); });
   EXPECT_EQ(pool.waiting(), 6u);

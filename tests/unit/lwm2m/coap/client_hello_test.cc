@@ -35,6 +35,14 @@ TEST(ClientHelloTest, IsKnownInTheClear) {
   EXPECT_FALSE(IsClientHello(""));
 }
 
+TEST(ClientHelloTest, BelongsToAHandshake) {
+  EXPECT_TRUE(IsHandshake(Record(22, 0, 1)));
+  EXPECT_TRUE(IsHandshake(Record(22, 0, 16)));
+  EXPECT_FALSE(IsHandshake(Record(22, 1, 16)));  // encrypted
+  EXPECT_FALSE(IsHandshake(Record(20, 0, 1)));   // ChangeCipherSpec
+  EXPECT_FALSE(IsHandshake(Record(22, 0, 1).substr(0, 13)));
+}
+
 TEST(ClientHelloTest, TellsWhatItOffers) {
   const std::string psk("\xc0\xa8\0\xae", 4);
   const std::string ecdsa("\xc0\xae\0\xff", 4);

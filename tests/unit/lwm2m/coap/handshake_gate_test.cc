@@ -67,5 +67,42 @@ TEST_F(FullGateTest, ForgetsTheOldestOfTooManySources) {
   EXPECT_TRUE(gate_.Admits("69000", now_ + milliseconds(1000)));
 }
 
+class SharingGateTest : public ::testing::Test {
+ protected:
+  // One after the other, as fast as they may begin; those that were let through.
+  int Handshakes(TimePoint until, milliseconds each) {
+    int begun = 0;
+    while (now_ < until) {
+      const bool may = gate_.HasTime(now_);
+      now_ += may ? each : milliseconds(1);
+      if (!may) continue;
+      gate_.Spent(each, now_);
+      ++begun;
+    }
+    return begun;
+  }
+  HandshakeGate gate_{1000, 0.75};
+  TimePoint now_{std::chrono::hours(1)};
+};
+
+TEST_F(SharingGateTest, HandshakesHaveAllTheTimeWhenNobodyElseIsThere) {
+  EXPECT_EQ(Handshakes(now_ + Seconds(10), milliseconds(1)), 10'000);
+}
+
+TEST_F(SharingGateTest, HandshakesGetTheirShareWhileOthersAreHeard) {
+  int begun = 0;
+  for (int second = 0; second < 10; ++second) {
+    gate_.Served(now_);
+    begun += Handshakes(now_ + Seconds(1), milliseconds(1));
+  }
+  EXPECT_GE(begun, 7'400);
+  EXPECT_LE(begun, 7'900);
+}
+
+TEST_F(SharingGateTest, AFewHundredHandshakesAtOnceAreNotPutOff) {
+  gate_.Served(now_);
+  EXPECT_EQ(Handshakes(now_ + milliseconds(250), milliseconds(1)), 250);
+}
+
 }  // namespace
 }  // namespace lwm2m

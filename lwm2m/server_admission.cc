@@ -1,0 +1,60 @@
+// Who has to come again later: 5.03 with Max-Age.  (RFC 7252 §5.9.3.4)
+#include <spdlog/spdlog.h>
+
+#include "lwm2m/server_state.h"
+
+namespace lwm2m {
+namespace {
+
+// Of those for whom there is no place, not too many of whom will come at once.
+constexpr std::uint32_t kUntilThereIsRoom = 10;
+
+// Who is asked to keep to a rate: what was proved, or else the endpoint it speaks for.
+std::string_view IdentityOf(const Peer& peer, std::string_view endpoint) {
+  return IsSecure(peer.transport) && !peer.identity.empty() ? std::string_view(peer.identity)
+                                                            : endpoint;
+}
+
+}  // namespace
+
+// Duplicates do not come here: they get the answer that was given.
+bool Server::State::Admit(const Uplink& uplink, Admission::Request request,
+                          std::string_view endpoint) {
+  const auto refusal =
+      admission_.Ask(request, IdentityOf(uplink.peer, endpoint), transport_.Behind(), uplink.now);
+  if (!refusal) {
+    ++counters_.admitted;
+    return true;
+  }
+  ++counters_.not_admitted[static_cast<std::size_t>(refusal->reason)];
+  if (const auto before = complaints_.Pass(Complaint::kNotAdmitted, uplink.now)) {
+    spdlog::warn("event=not-admitted peer={} ep=\"{}\" reason={} come_again={}s suppressed={}",
+                 uplink.peer.address, endpoint, ToString(refusal->reason),
+                 refusal->come_again.count(), *before);
+  }
+  Reply(uplink.exchange, uplink.peer, uplink.key, Code::kServiceUnavailable, {},
+        static_cast<std::uint32_t>(refusal->come_again.count()));
+  return false;
+}
+
+bool Server::State::HasRoom(const Uplink& uplink) {
+  if (waiting_.size() < options_.waiting) return true;
+  ++counters_.busy;
+  if (const auto before = complaints_.Pass(Complaint::kBusy, uplink.now)) {
+    spdlog::warn(
+        "event=uplink-refused peer={} code=5.03 reason=\"too many requests wait\" suppressed={}",
+        uplink.peer.address, *before);
+  }
+  Reply(uplink.exchange, uplink.peer, uplink.key, Code::kServiceUnavailable, {}, kUntilThereIsRoom);
+  return false;
+}
+
+CoapResponse Server::State::ResponseOf(const RememberedAnswer& answer) {
+  CoapResponse response;
+  response.code = answer.code;
+  if (!answer.handle.empty()) response.location = {"rd", answer.handle};
+  if (answer.max_age != 0) response.max_age = answer.max_age;
+  return response;
+}
+
+}  // namespace lwm2m
