@@ -154,6 +154,8 @@ void Bridge::Forget(const std::string& key) {
   const auto found = endpoints_.find(key);
   if (found == endpoints_.end()) return;
   if (found->second->unstored) std::erase(unstored_, found->second.get());
+  StoreArrived();
+  TakeAtHand(*found->second);
   Place(*found->second, "");
   by_name_.erase(LowerCase(found->second->names.name));
   commands_.ForgetEndpoint(key);
@@ -332,6 +334,7 @@ void Bridge::Leave(const lwm2m::Registration& registration, const char* event) {
   const auto found = endpoints_.find(registration.endpoint);
   if (found == endpoints_.end()) return;
   Endpoint& endpoint = *found->second;
+  StoreArrived();
   ++endpoint.generation;
   if (endpoint.unstored) EndGroup();
   gateways_.OnLeft(endpoint.key());

@@ -134,6 +134,8 @@ class Bridge : public lwm2m::ServerListener,
   void OnDeregister(lwm2m::Ticket ticket, const lwm2m::Registration& registration) override;
   void OnExpired(const lwm2m::Registration& registration) override;
   bool OnNotification(const lwm2m::Notification& notification) override;
+  void OnTurnBegin() override;
+  bool OnTurnEnd() override;
   lwm2m::Code OnSend(const lwm2m::Sending& sending) override;
   void OnObservationStarted(const lwm2m::Observation& observation) override;
   void OnObservationEnded(const lwm2m::Observation& observation, std::string_view reason) override;
@@ -280,8 +282,21 @@ class Bridge : public lwm2m::ServerListener,
                      bool is_refresh = false);
   void ObserveTarget(const std::string& endpoint,
                      const mapping::Profile::ObservationTarget& target);
+  // bridge_arrivals.cc
+  struct Appending {
+    Endpoint* endpoint;
+    RowId after;  // rows up to here are beyond recall
+    std::vector<std::string> superseded;
+  };
+  bool Arrive(Endpoint& endpoint, std::vector<OutboxRow> rows,
+              const std::optional<MessageKey>& key);
+  void StoreArrived();
   bool AppendRows(Endpoint& endpoint, std::vector<OutboxRow> rows,
                   const std::optional<MessageKey>& key, bool is_news);
+  bool Append(std::vector<Store::Message>& messages);
+  void OnAppended(const Appending& appended, std::vector<OutboxRow> rows);
+  void KeepAtHand(Endpoint& endpoint, std::vector<OutboxRow> rows);
+  std::vector<OutboxRow> TakeAtHand(const Endpoint& endpoint);
 
   std::string AddressOf(const Endpoint& endpoint) const;
   lwm2m::Result<std::vector<OutboxRow>> RowsFor(Endpoint& endpoint, const lwm2m::Path& path,
@@ -393,7 +408,14 @@ class Bridge : public lwm2m::ServerListener,
   std::vector<Endpoint*> unstored_;       // to be written
   std::vector<WaitingRequest> requests_;  // to be answered then
   std::vector<OutboxRow> events_;         // for our own queue
-  std::vector<RowId> delivered_;          // to be forgotten
+  std::vector<RowId> delivered_;          // to be forgotten, then or soon
+  bool in_turn_ = false;                  // of the transport
+  std::vector<Store::Message> arrived_;   // in it, to be stored at its end …
+  bool arrivals_lost_ = false;            // … but for those of it that could not be
+  // The oldest rows of endpoints, after those in flight: as long as nothing else of one waits, what
+  // is stored is kept here, too, and need not be read back.
+  std::unordered_map<const Endpoint*, std::vector<OutboxRow>> at_hand_;
+  std::size_t rows_at_hand_ = 0;  // in all
   std::size_t jobs_ = 0;
   JobTurns turns_;
   ObserveLine observe_line_;

@@ -14,6 +14,8 @@ using lwm2m::Code;
 
 namespace {
 
+constexpr std::size_t kForgottenTogether = 64;
+
 Code SuccessOf(OpenTicket::Kind kind) {
   switch (kind) {
     case OpenTicket::Kind::kRegister:
@@ -34,7 +36,9 @@ void Bridge::EndTurn(std::chrono::nanoseconds waited) {
   if (!events_.empty()) {
     AppendRows(*endpoints_.at(""), std::exchange(events_, {}), std::nullopt, /*is_news=*/true);
   }
-  if (delivered_.empty()) return;
+  // While more of them are about to come, they wait for each other.
+  const bool more_come = jobs_ > 0 && !stopping_ && delivered_.size() < kForgottenTogether;
+  if (delivered_.empty() || more_come) return;
   if (auto done = surroundings_.store.Delivered(delivered_); !done) {
     // They go again after a restart; their names make that harmless.
     spdlog::error("event=store-failed what=delivered cause={}", LogValue(done.error().detail));

@@ -393,6 +393,7 @@ void Bridge::StartLeave(Endpoint& endpoint) {
                    LogValue(endpoint.key()), *dropped);
     }
     endpoint.rows = 0;
+    TakeAtHand(endpoint);
   }
   EndpointSession* session = endpoint.session.get();
   Run(endpoint, ClassOf(endpoint, NextJob::kLeave),
@@ -455,7 +456,10 @@ void Bridge::OnLeft(const std::string& key, std::uint64_t generation, const Tree
 // ------------------------------------------------------------------------------------------------------
 
 void Bridge::StartDelivery(Endpoint& endpoint) {
-  auto rows = surroundings_.store.Pending(endpoint.key(), endpoint.after, kRowsPerJob);
+  StoreResult<std::vector<OutboxRow>> rows = TakeAtHand(endpoint);
+  if (rows->empty()) {
+    rows = surroundings_.store.Pending(endpoint.key(), endpoint.after, kRowsPerJob);
+  }
   if (!rows) {
     spdlog::error("event=store-failed what=pending endpoint={} cause={}", LogValue(endpoint.key()),
                   LogValue(rows.error().detail));
@@ -468,6 +472,7 @@ void Bridge::StartDelivery(Endpoint& endpoint) {
     if (endpoint.leave_wanted) StartLeave(endpoint);
     return;
   }
+  endpoint.rows_in_flight = static_cast<std::uint8_t>(rows->size());
   endpoint.in_flight = rows->back().id;
   modules_.OnSending(endpoint.key(), *rows);
   management_.OnSending(endpoint, *rows);
@@ -492,6 +497,14 @@ void Bridge::OnDelivered(const std::string& key, const DeliveryResult& result) {
   if (result.lost_container && !endpoint.leave_wanted && !key.empty()) {
     Relearn(endpoint, CseState::kPartial, "a container of " + key + " was lost");
   }
+  // What could not be delivered is older than what is at hand, and in the store only.
+  const auto is_over = [](const RowResult& row) {
+    return row.verdict == Verdict::kDone || row.verdict == Verdict::kRefused;
+  };
+  const bool all_over =
+      result.rows.size() == std::exchange(endpoint.rows_in_flight, std::uint8_t{0}) &&
+      std::all_of(result.rows.begin(), result.rows.end(), is_over);
+  if (!all_over) TakeAtHand(endpoint);
   for (const RowResult& row : result.rows) {
     if (row.verdict != Verdict::kDone) {
       OnRowRefused(endpoint, row);
@@ -553,6 +566,7 @@ void Bridge::OnRowRefused(Endpoint& endpoint, const RowResult& row) {
       } else {
         surroundings_.store.Drop(endpoint.key());
         endpoint.rows = 0;
+        TakeAtHand(endpoint);
       }
       if (endpoint.failures++ > 0) BackOffAndRetry(endpoint, kRetryAfter);
       return;

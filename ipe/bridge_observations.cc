@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "ipe/bridge.h"
-#include "ipe/latest_only.h"
 #include "ipe/log_events.h"
 #include "lwm2m/codec/codec.h"
 #include "lwm2m/send.h"
@@ -300,9 +299,7 @@ bool Bridge::OnNotification(const lwm2m::Notification& notification) {
   if (rows->empty()) return true;
   const auto key = KeyOf(notification.registration.peer, notification.observation.token,
                          notification.message.message_id, payload);
-  if (!AppendRows(endpoint, std::move(*rows), key, /*is_news=*/true)) return false;
-  stored_.Increment();
-  return true;
+  return Arrive(endpoint, std::move(*rows), key);
 }
 
 // IR-11. The rows are committed before the answer leaves.
@@ -363,43 +360,6 @@ Code Bridge::OnGatewaySend(const lwm2m::Sending& sending,
   }
   stored_.Increment();
   return Code::kChanged;
-}
-
-bool Bridge::AppendRows(Endpoint& endpoint, std::vector<OutboxRow> rows,
-                        const std::optional<MessageKey>& key, bool is_news) {
-  if (rows.empty()) return true;
-  for (const OutboxRow& row : rows) {
-    endpoint.urgent_rows |= row.kind == OutboxRow::Kind::kOutcome;
-  }
-  // What the job under way holds is beyond recall.
-  const RowId after = endpoint.job_running ? endpoint.in_flight : endpoint.after;
-  const std::vector<std::string> superseded = TakeOver(
-      surroundings_.store, surroundings_.config.interworking.profile, endpoint.key(), after, rows);
-  const auto ids = surroundings_.store.Append(endpoint.key(), std::move(rows), key);
-  if (!ids) {
-    spdlog::error("event=store-failed what=append endpoint={} cause={}", LogValue(endpoint.key()),
-                  LogValue(ids.error().detail));
-    // The device sends it again, and it must count as news then.
-    endpoint.last_values.Clear();
-    management_.OnRowsLost(endpoint);
-    return false;
-  }
-  if (ids->empty()) {
-    retransmitted_.Increment();
-    endpoint.last_values.Clear();  // it may have been older than what they had
-    management_.OnRowsLost(endpoint);
-  }
-  endpoint.rows += ids->size();
-  if (!ids->empty()) endpoint.newest = ids->back();
-  // Only now: of a retransmission nothing was stored, and what it repeats may still wait.
-  for (const std::string& container : superseded) {
-    if (ids->empty()) break;
-    const auto gone = surroundings_.store.Supersede(endpoint.key(), container, after, ids->front());
-    if (gone) endpoint.rows -= std::min(endpoint.rows, *gone);
-  }
-  endpoint.news |= is_news;
-  Pump(endpoint);
-  return true;
 }
 
 void Bridge::OnObservationStarted(const lwm2m::Observation& observation) {

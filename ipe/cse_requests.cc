@@ -24,6 +24,7 @@ std::string Describe(const std::string& what, const Answer& answer) {
 
 std::string ResourceIdOf(const Answer& answer) {
   if (!answer || answer->content.empty()) return {};
+  if (std::string id = onem2m::ResourceIdIn(answer->content); !id.empty()) return id;
   const auto resource = onem2m::DecodeResource(answer->content);
   return resource ? CommonOf(*resource).resource_id : std::string();
 }

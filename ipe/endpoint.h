@@ -89,19 +89,20 @@ struct Endpoint {
   std::string event;      // lifecycle event that the next answer announces; "" : none
   bool unstored = false;  // `stored` is written at the end of the turn
 
-  std::uint64_t rows = 0;          // in the outbox
-  RowId newest = 0;                // the last row that was put there
-  RowId after = 0;                 // rows up to here are dealt with
-  RowId in_flight = 0;             // last row of the delivery under way
-  bool urgent_rows = false;        // an outcome is among the rows
-  bool news = false;               // a notification is among the rows, not first values only
-  bool unanswered_create = false;  // the first row may have been made without our knowing its ri
-  int failures = 0;                // in a row, for the back-off
-  lwm2m::TimePoint retry_at{};     // no job before
-  int furnish_failures = 0;        // in a row
-  lwm2m::TimePoint furnish_at{};   // no Furnish before
-  bool forbidden = false;          // the CSE refuses for lack of privilege
-  std::string trouble;             // last refusal, for the operator
+  std::uint64_t rows = 0;           // in the outbox
+  RowId newest = 0;                 // the last row that was put there
+  RowId after = 0;                  // rows up to here are dealt with
+  RowId in_flight = 0;              // last row of the delivery under way …
+  std::uint8_t rows_in_flight = 0;  // … which has so many
+  bool urgent_rows = false;         // an outcome is among the rows
+  bool news = false;                // a notification is among the rows, not first values only
+  bool unanswered_create = false;   // the first row may have been made without our knowing its ri
+  int failures = 0;                 // in a row, for the back-off
+  lwm2m::TimePoint retry_at{};      // no job before
+  int furnish_failures = 0;         // in a row
+  lwm2m::TimePoint furnish_at{};    // no Furnish before
+  bool forbidden = false;           // the CSE refuses for lack of privilege
+  std::string trouble;              // last refusal, for the operator
 
   std::unique_ptr<RuleChange> change;  // null: the rules in force are applied
 

@@ -39,8 +39,8 @@ class SqliteStore final : public Store {
   StoreResult<void> Put(const lwm2m::Observation& observation) override;
   StoreResult<void> Remove(const lwm2m::Observation& observation) override;
   StoreResult<std::vector<lwm2m::Observation>> Observations() override;
-  StoreResult<std::vector<RowId>> Append(std::string_view endpoint, std::vector<OutboxRow> rows,
-                                         const std::optional<MessageKey>& key) override;
+  using Store::Append;
+  StoreResult<void> Append(std::vector<Message>& messages) override;
   StoreResult<std::vector<OutboxRow>> Pending(std::string_view endpoint, RowId after,
                                               std::size_t limit) override;
   StoreResult<std::vector<Backlog>> Backlogs() override;

@@ -163,12 +163,19 @@ class Store {
   virtual StoreResult<std::vector<lwm2m::Observation>> Observations() = 0;
 
   // --- outbox ---
-  // Appends the rows of one message in one transaction, with its key when there is one; fills id
-  // and name and writes `name` into the body of each instance in place of the text "@name@". A key
-  // seen among the endpoint's last 32 gives an empty list: it is a retransmission.
-  virtual StoreResult<std::vector<RowId>> Append(
-      std::string_view endpoint, std::vector<OutboxRow> rows,
-      const std::optional<MessageKey>& key = std::nullopt) = 0;
+  // What one message of a device, or of ours, makes.
+  struct Message {
+    std::string_view endpoint;
+    std::vector<OutboxRow> rows;
+    std::optional<MessageKey> key = {};
+  };
+  // Appends the rows of some messages in one transaction, with their keys when they have one; fills
+  // id and name and writes `name` into the body of each instance in place of the text "@name@". A
+  // key seen among the endpoint's last 32 leaves a message without rows: it is a retransmission.
+  virtual StoreResult<void> Append(std::vector<Message>& messages) = 0;
+  // The same of one; the ids of its rows.
+  StoreResult<std::vector<RowId>> Append(std::string_view endpoint, std::vector<OutboxRow> rows,
+                                         const std::optional<MessageKey>& key = std::nullopt);
   // The oldest rows of an endpoint after `after`, at most `limit`, in order.
   virtual StoreResult<std::vector<OutboxRow>> Pending(std::string_view endpoint, RowId after,
                                                       std::size_t limit) = 0;

@@ -223,14 +223,13 @@ StoreResult<std::vector<StoredFirmwareUpdate>> FallbackStore::FirmwareUpdates() 
 // ---- outbox
 // ------------------------------------------------------------------------------------------------------
 
-StoreResult<std::vector<RowId>> FallbackStore::Append(std::string_view endpoint,
-                                                      std::vector<OutboxRow> rows,
-                                                      const std::optional<MessageKey>& key) {
-  if (memory_ && disk_ && key) {
-    const auto seen = disk_->Remembers(endpoint, *key);
-    if (seen && *seen) return std::vector<RowId>();
+StoreResult<void> FallbackStore::Append(std::vector<Message>& messages) {
+  for (Message& message : messages) {
+    if (!memory_ || !disk_ || !message.key) continue;
+    const auto seen = disk_->Remembers(message.endpoint, *message.key);
+    if (seen && *seen) message = Message{message.endpoint, {}};
   }
-  return Write([&](SqliteStore& store) { return store.Append(endpoint, rows, key); });
+  return Write([&](SqliteStore& store) { return store.Append(messages); });
 }
 
 StoreResult<std::vector<OutboxRow>> FallbackStore::Pending(std::string_view endpoint, RowId after,

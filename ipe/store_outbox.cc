@@ -56,15 +56,11 @@ std::string Packed(const MessageKey& key) {
   return entry;
 }
 
-std::vector<std::string> Unpack(std::string_view recent) {
-  std::vector<std::string> entries;
-  while (!recent.empty()) {
-    const std::size_t size = 1 + static_cast<unsigned char>(recent.front()) + 2 + 8;
-    if (size > recent.size()) break;
-    entries.emplace_back(recent.substr(0, size));
-    recent.remove_prefix(size);
-  }
-  return entries;
+// Octets of the entry at the beginning of `recent`; 0 when there is none.
+std::size_t EntrySize(std::string_view recent) {
+  if (recent.empty()) return 0;
+  const std::size_t size = 1 + static_cast<unsigned char>(recent.front()) + 2 + 8;
+  return size <= recent.size() ? size : 0;
 }
 
 }  // namespace
@@ -85,32 +81,42 @@ OutboxRow SqliteStore::State::ReadRow(const Statement::Use& row) const {
 StoreResult<std::optional<std::string>> SqliteStore::State::Remembering(std::string_view endpoint,
                                                                         const MessageKey& key) {
   const std::string entry = Packed(key);
-  std::vector<std::string> entries;
+  std::string recent;
   {
     Statement::Use read(Kept(Query::kReadMessages));
     const auto row = read.Bind(endpoint).Step(database_, "read message keys");
     if (!row) return tl::unexpected(row.error());
-    if (*row) entries = Unpack(read.Text(0));
+    if (*row) recent = read.Text(0);
   }
-  if (std::find(entries.begin(), entries.end(), entry) != entries.end()) return std::nullopt;
+  std::size_t count = 0;
+  std::size_t end = 0;
+  while (const std::size_t size = EntrySize(std::string_view(recent).substr(end))) {
+    if (recent.compare(end, size, entry) == 0) return std::nullopt;
+    end += size;
+    ++count;
+  }
+  recent.resize(end);
   // More of them after those of two databases were joined.
-  while (entries.size() >= kRememberedMessages) entries.erase(entries.begin());
-  entries.push_back(entry);
-  std::string recent;
-  for (const std::string& remembered : entries) recent += remembered;
+  std::size_t begin = 0;
+  for (; count >= kRememberedMessages; --count) {
+    begin += EntrySize(std::string_view(recent).substr(begin));
+  }
+  recent.erase(0, begin);
+  recent += entry;
   return recent;
 }
 
-StoreResult<RowId> SqliteStore::State::Insert(std::string_view endpoint, OutboxRow& row,
-                                              Totals& totals) {
+StoreResult<void> SqliteStore::State::Insert(std::string_view endpoint, OutboxRow& row,
+                                             Totals& totals) {
   if (row.form != OutboxRow::Form::kUpdate) {
     auto name = NextName();
     if (!name) return tl::unexpected(name.error());
+    // One that an attempt gave that failed is replaced, too.
+    const std::string before = row.name.empty() ? std::string(kNamePlaceholder) : row.name;
     row.name = *std::move(name);
-    if (!ReplaceName(row.body, kNamePlaceholder, row.name)) {
-      return tl::unexpected(
-          StoreError{fmt::format("append to {} of {}: the body has no member {}", row.container,
-                                 endpoint, NameMember(kNamePlaceholder))});
+    if (!ReplaceName(row.body, before, row.name)) {
+      return tl::unexpected(StoreError{fmt::format("append to {} of {}: the body has no member {}",
+                                                   row.container, endpoint, NameMember(before))});
     }
   }
   row.id = NextId();
@@ -128,7 +134,27 @@ StoreResult<RowId> SqliteStore::State::Insert(std::string_view endpoint, OutboxR
                             .Run(database_, "append to the outbox");
   if (!inserted) return tl::unexpected(inserted.error());
   totals.Count(row.kind, size);
-  return row.id;
+  return {};
+}
+
+StoreResult<void> SqliteStore::State::Append(Message& message, Totals& totals) {
+  if (message.key) {
+    const auto recent = Remembering(message.endpoint, *message.key);
+    if (!recent) return tl::unexpected(recent.error());
+    if (!*recent) {
+      message.rows.clear();
+      return {};
+    }
+    const auto written = Statement::Use(Kept(Query::kPutMessages))
+                             .Bind(message.endpoint)
+                             .BindBlob(**recent)
+                             .Run(database_, "write message keys");
+    if (!written) return tl::unexpected(written.error());
+  }
+  for (OutboxRow& row : message.rows) {
+    if (auto inserted = Insert(message.endpoint, row, totals); !inserted) return inserted;
+  }
+  return {};
 }
 
 StoreResult<std::uint64_t> SqliteStore::State::Delete(Statement::Use& statement, Totals& totals) {
@@ -201,28 +227,26 @@ StoreResult<bool> SqliteStore::Remembers(std::string_view endpoint, const Messag
   return !recent->has_value();
 }
 
-StoreResult<std::vector<RowId>> SqliteStore::Append(std::string_view endpoint,
-                                                    std::vector<OutboxRow> rows,
-                                                    const std::optional<MessageKey>& key) {
-  return state_->Transact([&](State::Totals& totals) -> StoreResult<std::vector<RowId>> {
-    std::vector<RowId> ids;
-    if (key) {
-      const auto recent = state_->Remembering(endpoint, *key);
-      if (!recent) return tl::unexpected(recent.error());
-      if (!*recent) return ids;
-      const auto written = Statement::Use(state_->Kept(Query::kPutMessages))
-                               .Bind(endpoint)
-                               .BindBlob(**recent)
-                               .Run(state_->database(), "write message keys");
-      if (!written) return tl::unexpected(written.error());
+StoreResult<std::vector<RowId>> Store::Append(std::string_view endpoint,
+                                              std::vector<OutboxRow> rows,
+                                              const std::optional<MessageKey>& key) {
+  std::vector<Message> messages;
+  messages.push_back({endpoint, std::move(rows), key});
+  if (auto appended = Append(messages); !appended) return tl::unexpected(appended.error());
+  std::vector<RowId> ids;
+  for (const OutboxRow& row : messages.front().rows) ids.push_back(row.id);
+  return ids;
+}
+
+StoreResult<void> SqliteStore::Append(std::vector<Message>& messages) {
+  return state_->Transact([&](State::Totals& totals) -> StoreResult<void> {
+    std::size_t appended = 0;
+    for (Message& message : messages) {
+      auto done = state_->Append(message, totals);
+      if (!done) return done;
+      appended += message.rows.size();
     }
-    for (OutboxRow& row : rows) {
-      const auto id = state_->Insert(endpoint, row, totals);
-      if (!id) return tl::unexpected(id.error());
-      ids.push_back(*id);
-    }
-    if (auto shed = state_->Shed(rows.size(), totals); !shed) return tl::unexpected(shed.error());
-    return ids;
+    return state_->Shed(appended, totals);
   });
 }
 

@@ -97,7 +97,8 @@ class SqliteStore::State {
   // The remembered keys of an endpoint with this one; nothing when it is among them already.
   StoreResult<std::optional<std::string>> Remembering(std::string_view endpoint,
                                                       const MessageKey& key);
-  StoreResult<RowId> Insert(std::string_view endpoint, OutboxRow& row, Totals& totals);
+  StoreResult<void> Append(Message& message, Totals& totals);
+  StoreResult<void> Insert(std::string_view endpoint, OutboxRow& row, Totals& totals);
   // Runs a bound deletion that returns kind and size of each row; how many they were.
   StoreResult<std::uint64_t> Delete(sqlite::Statement::Use& statement, Totals& totals);
   // Copies rows of a table in one transaction of `other`; of a damaged one, when part will do, what

@@ -28,6 +28,8 @@ void ObservationState::Remember(const NotificationKey& key) {
   recent.push_back(key);
 }
 
+void ObservationState::Forget(const NotificationKey& key) { std::erase(recent, key); }
+
 ObservationState* ObservationTable::Find(const std::string& token) {
   const auto found = by_token_.find(token);
   return found == by_token_.end() ? nullptr : &found->second;

@@ -47,6 +47,7 @@ struct ObservationState {
   static constexpr std::size_t kRecent = 8;
   bool WasReceived(const NotificationKey& key) const;
   void Remember(const NotificationKey& key);
+  void Forget(const NotificationKey& key);
 };
 
 // Loop thread only. Owns everything. Tokens are unique over all endpoints: they are 64 random bits.

@@ -189,6 +189,10 @@ Server::Reception Server::OnResponse(const Peer& peer, const CoapResponse& respo
   return state_->OnResponse(peer, response, now);
 }
 
+void Server::BeginTurn() { state_->BeginTurn(); }
+
+bool Server::EndTurn() { return state_->EndTurn(); }
+
 void Server::OnFailure(const Peer&, const std::string& token, Failure failure, TimePoint now) {
   state_->OnFailure(token, failure, now);
 }

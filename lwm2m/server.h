@@ -82,6 +82,10 @@ class ServerListener {
   // True when it is stored for good: only then is a confirmable one acknowledged; false makes the
   // transport stay silent, so that the device retransmits.
   virtual bool OnNotification(const Notification& notification) = 0;
+  // In between OnNotification may put the storing off, and answer true. OnTurnEnd: whether all that
+  // was put off is stored for good now.
+  virtual void OnTurnBegin() {}
+  virtual bool OnTurnEnd() { return true; }
   // The answer: 2.04 only when everything in it is stored for good. Called before anything about
   // the message is remembered; ReadSend (lwm2m/send.h) names what is to be refused.
   virtual Code OnSend(const Sending& sending) = 0;
@@ -174,6 +178,8 @@ class Server : public MessageHandler {
   void OnRequest(ExchangeId exchange, const Peer& peer, const CoapRequest& request,
                  TimePoint now) override;
   Reception OnResponse(const Peer& peer, const CoapResponse& response, TimePoint now) override;
+  void BeginTurn() override;
+  bool EndTurn() override;
   void OnFailure(const Peer& peer, const std::string& token, Failure failure,
                  TimePoint now) override;
   std::optional<CoapRequest> RequestOfObservation(const Peer& peer,

@@ -493,6 +493,7 @@ Server::Reception Server::State::Notified(const EndpointPointer& endpoint, const
   Reception reception = Reception::kAccepted;
   if (!in_order && state.WasReceived(KeyOf(response))) {
     ++counters_.duplicates;
+    if (!unsettled_.empty()) reception = Reception::kPending;  // the first of them may be
   } else if (!IsSuccess(response.code)) {
     // RFC 7641 §3.2: an error ends it.
     EndObservation(response.token, "answered " + ToString(response.code));
@@ -510,17 +511,51 @@ Server::Reception Server::State::Deliver(const EndpointPointer& endpoint,
                                          const CoapResponse& response, TimePoint now) {
   // A copy, since the listener may end the observation.
   const Observation observation = observations_.Find(response.token)->observation;
-  if (!listener_.OnNotification(Notification{observation, endpoint->registration, response})) {
-    return Reception::kNotStored;
-  }
+  if (!Tell(endpoint, observation, response)) return Reception::kNotStored;
   ++counters_.notifications;
+  const bool is_pending = in_turn_ && response.observe;
   if (ObservationState* const state = observations_.Find(response.token)) {
+    if (is_pending) unsettled_.push_back({response.token, KeyOf(response), state->newest});
     state->Remember(KeyOf(response));
     if (response.observe) state->newest = OrderOf(response, now);
   }
   // RFC 7641 §3.2: a last value, no longer observed.
   if (!response.observe) EndObservation(response.token, "notified without Observe");
-  return Reception::kAccepted;
+  return is_pending ? Reception::kPending : Reception::kAccepted;
+}
+
+// A last value ends the observation, which cannot be taken back: it is stored at once.
+bool Server::State::Tell(const EndpointPointer& endpoint, const Observation& observation,
+                         const CoapResponse& response) {
+  const Notification notification{observation, endpoint->registration, response};
+  if (!in_turn_ || response.observe) return listener_.OnNotification(notification);
+  turn_failed_ = !EndTurn();
+  const bool stored = listener_.OnNotification(notification);
+  in_turn_ = true;
+  listener_.OnTurnBegin();
+  return stored;
+}
+
+void Server::State::BeginTurn() {
+  in_turn_ = true;
+  turn_failed_ = false;
+  listener_.OnTurnBegin();
+}
+
+bool Server::State::EndTurn() {
+  in_turn_ = false;
+  const bool stored = listener_.OnTurnEnd() && !turn_failed_;
+  if (!stored) {
+    for (auto undone = unsettled_.rbegin(); undone != unsettled_.rend(); ++undone) {
+      ObservationState* const state = observations_.Find(undone->token);
+      if (state == nullptr) continue;
+      state->Forget(undone->key);
+      state->newest = undone->newest;
+    }
+  }
+  unsettled_.clear();
+  Drain();
+  return stored;
 }
 
 void Server::State::EndObservation(const std::string& token, std::string_view reason) {

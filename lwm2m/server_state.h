@@ -40,6 +40,8 @@ class Server::State {
 
   void OnRequest(ExchangeId exchange, const Peer& peer, const CoapRequest& request, TimePoint now);
   Reception OnResponse(const Peer& peer, const CoapResponse& response, TimePoint now);
+  void BeginTurn();
+  bool EndTurn();
   void OnFailure(const std::string& token, Failure failure, TimePoint now);
   TimePoint Tick(TimePoint now);
   void Answer(Ticket ticket, Code code, TimePoint now);
@@ -194,6 +196,8 @@ class Server::State {
   Reception Notified(const EndpointPointer& endpoint, const Peer& peer,
                      const CoapResponse& response, TimePoint now);
   Reception Deliver(const EndpointPointer& endpoint, const CoapResponse& response, TimePoint now);
+  bool Tell(const EndpointPointer& endpoint, const Observation& observation,
+            const CoapResponse& response);
   void EndObservation(const std::string& token, std::string_view reason);
 
   // server_renewal.cc: observations that have fallen silent.
@@ -228,6 +232,16 @@ class Server::State {
   std::size_t end_device_count_ = 0;
   std::unordered_map<std::string, EndpointPointer> by_token_in_flight_;
   ObservationTable observations_;
+  // Notifications of this turn that are remembered as stored, and how it was before: for when they
+  // are not.
+  struct Unsettled {
+    std::string token;
+    NotificationKey key;
+    std::optional<NotificationOrder> newest;
+  };
+  bool in_turn_ = false;
+  bool turn_failed_ = false;  // something of it could not be stored
+  std::vector<Unsettled> unsettled_;
   ExchangeCache exchanges_;
   KnownObjectLists object_lists_;
   ProfileIds profiles_;

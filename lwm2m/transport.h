@@ -25,8 +25,9 @@ class MessageHandler {
   virtual void OnRequest(ExchangeId exchange, const Peer& peer, const CoapRequest& request,
                          TimePoint now) = 0;
   // The answer to a downlink request, or a notification. The transport sends Reset to one that is
-  // kUnknown, and nothing, not even an acknowledgement, to one that is kNotStored.
-  enum class Reception { kAccepted, kNotStored, kUnknown };
+  // kUnknown, and nothing, not even an acknowledgement, to one that is kNotStored. One that is
+  // kPending, as only between BeginTurn() and EndTurn(), is what EndTurn() says.
+  enum class Reception { kAccepted, kNotStored, kUnknown, kPending };
   virtual Reception OnResponse(const Peer& peer, const CoapResponse& response, TimePoint now) = 0;
   // A downlink request ended without answer: kTimedOut, kReset, kUnreachable when nothing was sent,
   // kOutcomeUnknown when its session or connection ended while it was under way.
@@ -37,6 +38,12 @@ class MessageHandler {
   // that is no observation of that peer's.
   virtual std::optional<CoapRequest> RequestOfObservation(const Peer& peer,
                                                           const std::string& token) const = 0;
+
+  // A transport that can put acknowledgements off calls these before and after the messages of one
+  // turn, which are then stored together. True: what was kPending in between is accepted; false:
+  // it is not stored, and none of it is acknowledged.
+  virtual void BeginTurn() {}
+  virtual bool EndTurn() { return true; }
 };
 
 // Loop thread only. Never calls back into a MessageHandler from within a call.

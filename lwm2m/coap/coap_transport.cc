@@ -46,7 +46,9 @@ TimePoint CoapTransport::Loop::RunOnce(TimePoint deadline) {
   sockets_->Wait(wait_until);
   now_ = std::chrono::steady_clock::now();
   waited_ += now_ - before;
+  if (server_ != nullptr) server_->BeginTurn();
   sockets_->Turn();
+  if (server_ != nullptr) AcknowledgeStored(server_->EndTurn());
   EndDoubts();
   AfterTurn();
   assembly_.Expire(now_);

@@ -140,6 +140,7 @@ class CoapTransport::Loop {
   coap_response_t TakeResponse(coap_session_t* session, const coap_pdu_t* pdu);
   coap_response_t TakeNotification(HeldSession& held, const coap_pdu_t* pdu,
                                    const CoapResponse& response, const TransferOptions& options);
+  void AcknowledgeStored(bool stored);
   bool StartCompletion(const HeldSession& held, const CoapResponse& first,
                        const TransferOptions& options);
 
@@ -174,6 +175,9 @@ class CoapTransport::Loop {
   std::unordered_map<ExchangeId, OpenExchange> open_;
   std::map<MessageKey, ExchangeId> open_by_message_;
   std::vector<ExchangeId> unacknowledged_;  // requests of this turn; some have an answer since
+
+  // Confirmable notifications of this turn, acknowledged at its end.
+  std::vector<std::pair<coap_session_t*, coap_mid_t>> pending_;
 
   std::deque<DownlinkPointer> to_send_;
   std::deque<DownlinkPointer> to_connect_;  // until there is room for one more socket

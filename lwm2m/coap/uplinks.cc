@@ -214,11 +214,26 @@ coap_response_t CoapTransport::Loop::TakeNotification(HeldSession& held, const c
       // to be non-confirmable for one that needs neither.
       coap_pdu_set_type(const_cast<coap_pdu_t*>(pdu), COAP_MESSAGE_NON);
       return COAP_RESPONSE_OK;
+    case Reception::kPending:
+      if (!response.confirmable) return COAP_RESPONSE_OK;
+      pending_.emplace_back(held.session, response.message_id);
+      coap_pdu_set_type(const_cast<coap_pdu_t*>(pdu), COAP_MESSAGE_NON);
+      return COAP_RESPONSE_OK;
     case Reception::kUnknown:
       ++counters_.resets_sent;
       return COAP_RESPONSE_FAIL;
   }
   return COAP_RESPONSE_FAIL;
+}
+
+void CoapTransport::Loop::AcknowledgeStored(bool stored) {
+  if (!stored) counters_.acks_withheld += pending_.size();
+  for (const auto& [session, message_id] : std::exchange(pending_, {})) {
+    const HeldSession* const held = sessions_->FindHeld(session);
+    if (!stored || held == nullptr || !CanSend(*held)) continue;
+    coap_pdu_t* const pdu = coap_pdu_init(COAP_MESSAGE_ACK, COAP_EMPTY_CODE, message_id, 0);
+    if (pdu != nullptr) coap_send(session, pdu);
+  }
 }
 
 bool CoapTransport::Loop::StartCompletion(const HeldSession& held, const CoapResponse& first,

@@ -27,6 +27,9 @@ std::string EncodeUpdate(const Resource& resource, const std::vector<std::string
 // Any one resource representation. Lenient as spec of interop says: floats for integers, a bare
 // string for a list, unknown members ignored. 4000 with the member's name otherwise.
 Result<Resource> DecodeResource(std::string_view json);
+// Its resource identifier alone, read no further than that; "" when it does not stand among the
+// attributes.
+std::string ResourceIdIn(std::string_view json);
 // An Update of a <mgmtObj>, whatever its root is called; 4000 when it is of something else.
 Result<ManagementObject> DecodeManagementUpdate(std::string_view json);
 

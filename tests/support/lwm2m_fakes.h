@@ -90,6 +90,7 @@ class FakeListener : public lwm2m::ServerListener {
     notifications.push_back({notification.observation, notification.message});
     return true;
   }
+  bool OnTurnEnd() override { return stores_turn; }
   lwm2m::Code OnSend(const lwm2m::Sending& sending) override {
     sendings.push_back({sending.registration.endpoint, sending.request.payload.octets});
     return send_answer;
@@ -105,6 +106,7 @@ class FakeListener : public lwm2m::ServerListener {
   lwm2m::TimePoint now{};
   bool answer_at_once = true;
   bool stores = true;
+  bool stores_turn = true;
   lwm2m::Code send_answer = lwm2m::Code::kChanged;
   std::vector<Offer> registers;
   std::vector<Change> updates;

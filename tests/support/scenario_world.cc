@@ -245,7 +245,13 @@ lwm2m::Server::Reception ScenarioWorld::Notification(ScenarioDevice& device,
                                                      const lwm2m::CoapResponse& notification) {
   const auto disk = DiskOfTheMoment();
   device.TakeSession();
-  return service_->server.OnResponse(device.peer(), notification, now_);
+  // As the transport does, in a turn of one message.
+  using Reception = lwm2m::Server::Reception;
+  service_->server.BeginTurn();
+  const Reception reception = service_->server.OnResponse(device.peer(), notification, now_);
+  const bool stored = service_->server.EndTurn();
+  if (reception != Reception::kPending) return reception;
+  return stored ? Reception::kAccepted : Reception::kNotStored;
 }
 
 void ScenarioWorld::TimeOut(ScenarioDevice& device) {

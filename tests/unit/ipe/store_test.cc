@@ -482,6 +482,42 @@ TEST_F(StoreTest, ForgetsTheKeyOfAMessageThatCouldNotBeStored) {
   EXPECT_THAT(*store->Append("ep", {Telemetry("3/0/9", "1")}, key), SizeIs(1));
 }
 
+TEST_F(StoreTest, AppendsSomeMessagesTogetherEachAsAlone) {
+  const auto store = OpenStore(InMemory());
+  const MessageKey key{"t", 1, 2};
+  std::vector<Store::Message> messages;
+  messages.push_back({"a", {Telemetry("3/0/9", "1"), Telemetry("3/0/13", "2")}, key});
+  messages.push_back({"b", {Telemetry("3/0/9", "3")}});
+  messages.push_back({"a", {Telemetry("3/0/9", "1"), Telemetry("3/0/13", "2")}, key});
+  ASSERT_TRUE(store->Append(messages));
+  EXPECT_THAT(messages[0].rows, SizeIs(2));
+  EXPECT_THAT(messages[2].rows, IsEmpty());  // the first one once more
+  const auto rows = AllOf(*store, "a");
+  ASSERT_THAT(rows, SizeIs(2));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(rows[i].id, messages[0].rows[i].id);
+    EXPECT_EQ(rows[i].name, messages[0].rows[i].name);
+    EXPECT_EQ(rows[i].body, messages[0].rows[i].body);
+  }
+  EXPECT_LT(rows[1].id, messages[1].rows[0].id);
+  EXPECT_THAT(BodiesOf(*store, "b"), ElementsAre("3"));
+}
+
+TEST_F(StoreTest, AppendsNoneOfSomeMessagesWhenOneCannotBeStored) {
+  const auto store = OpenStore(InMemory());
+  OutboxRow bad;
+  bad.body = "{}";
+  std::vector<Store::Message> messages;
+  messages.push_back({"a", {Telemetry("3/0/9", "1")}, MessageKey{"t", 1, 2}});
+  messages.push_back({"b", {bad}});
+  ASSERT_FALSE(store->Append(messages));
+  EXPECT_EQ(store->pending_rows(), 0u);
+  messages.pop_back();
+  ASSERT_TRUE(store->Append(messages));  // with a name of its own this time
+  EXPECT_THAT(BodiesOf(*store, "a"), ElementsAre("1"));
+  EXPECT_NE(messages[0].rows[0].body.find(messages[0].rows[0].name), std::string::npos);
+}
+
 TEST_F(StoreTest, SupersedesOnlyYoungerTelemetryOfThatContainer) {
   const auto store = OpenStore(InMemory());
   const RowId sent = AppendOne(*store, "ep", Telemetry("3/0/9", "1"));

@@ -213,6 +213,7 @@ TEST(CseVectorsTest, RepresentationsInSuccessfulAnswersAreResources) {
     ASSERT_TRUE(resource.has_value()) << response.content << resource.error().detail;
     EXPECT_FALSE(CommonOf(*resource).resource_name.empty()) << response.content;
     EXPECT_FALSE(CommonOf(*resource).resource_id.empty()) << response.content;
+    EXPECT_EQ(ResourceIdIn(response.content), CommonOf(*resource).resource_id);
     EXPECT_TRUE(ParseTimestamp(CommonOf(*resource).creation_time).has_value()) << response.content;
     ++resources;
   }

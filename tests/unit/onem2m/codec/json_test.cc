@@ -134,6 +134,16 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{R"({"m2m:acp":{"pv":{"acr":[{"acod":[{"chty":{}}]}]}}})", "chty"},
         Refusal{R"({"m2m:cnt":)", "no JSON at octet 11"}));
 
+TEST(JsonTest, ReadsTheIdentifierOfTheResourceOnly) {
+  EXPECT_EQ(ResourceIdIn(R"({"m2m:cin":{"rn":"ri","lbl":["ri","x"],"ri":"a\u0031"}})"), "a1");
+  EXPECT_EQ(ResourceIdIn(R"({"ri":"x"})"), "");
+  EXPECT_EQ(ResourceIdIn(R"({"m2m:cnt":{"m2m:cin":[{"ri":"x"}]}})"), "");
+  EXPECT_EQ(ResourceIdIn(R"({"m2m:cnt":{"ri":{"ri":"x"}}})"), "");
+  EXPECT_EQ(ResourceIdIn(R"({"m2m:cnt":{"ri":)"), "");
+  EXPECT_EQ(ResourceIdIn(R"({"m2m:cnt":{"ri":7,"x":"y"}})"), "");
+  EXPECT_EQ(ResourceIdIn(""), "");
+}
+
 TEST(JsonTest, ReadsAddressesOfADiscovery) {
   EXPECT_THAT(*DecodeUriList(R"({"m2m:uril":["a/b","c"]})"), ElementsAre("a/b", "c"));
   EXPECT_THAT(*DecodeUriList(R"({"m2m:uril":" a/b  c "})"), ElementsAre("a/b", "c"));
