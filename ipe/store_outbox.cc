@@ -30,7 +30,11 @@ std::uint64_t SizeOf(std::string_view endpoint, const OutboxRow& row) {
 // `"rn":"<name>"`. In JSON text this sequence cannot occur inside a string, where quotes are
 // escaped; so nothing that a device reported is ever taken for the placeholder.
 std::string NameMember(std::string_view name) {
-  return fmt::format("\"{}\":\"{}\"", onem2m::short_names::kResourceName, name);
+  std::string member = "\"";
+  return member.append(onem2m::short_names::kResourceName)
+      .append("\":\"")
+      .append(name)
+      .append("\"");
 }
 
 bool ReplaceName(std::string& body, std::string_view from, std::string_view to) {

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -30,6 +31,23 @@ void LogOfLibcoap(coap_log_t, const char* message) {
   std::string_view text(message);
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   spdlog::debug("event=libcoap text=\"{}\"", text);
+}
+
+// libcoap asks for a few octets for each session, and a call of the system costs as much as all
+// else that it does for one.
+int TakeRandom(void* out, std::size_t length) {
+  constexpr std::size_t kAtATime = 256;  // which getrandom() gives whole, or not at all
+  thread_local std::array<std::uint8_t, kAtATime> pool;
+  thread_local std::size_t left = 0;
+  if (length > kAtATime) return getrandom(out, length, 0) == static_cast<ssize_t>(length) ? 1 : 0;
+  if (left < length) {
+    if (getrandom(pool.data(), kAtATime, 0) != static_cast<ssize_t>(kAtATime)) return 0;
+    left = kAtATime;
+  }
+  left -= length;
+  std::memcpy(out, pool.data() + left, length);
+  std::memset(pool.data() + left, 0, length);
+  return 1;
 }
 
 // Each downlink socket is a descriptor; the soft limit of many systems is 1024.
@@ -152,6 +170,7 @@ std::unique_ptr<Channel> NewChannel(const SocketCallbacks& callbacks, void* app)
 
 Result<void> Sockets::OpenDownlinks(const SocketCallbacks& callbacks, void* app) {
   coap_startup();
+  coap_set_prng(&TakeRandom);
   coap_set_log_handler(&LogOfLibcoap);
   coap_set_log_level(0);  // emergencies; it reports each malformed datagram otherwise
   auto channel = NewChannel(callbacks, app);
