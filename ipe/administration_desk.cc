@@ -122,7 +122,7 @@ std::string AdministrationDesk::List(const AdministrationOrder& order, lwm2m::Ti
         now - server_->LastSeen(registration.endpoint));
     writer.StartObject();
     WriteMember(writer, "ep", registration.endpoint);
-    if (endpoint != nullptr) WriteMember(writer, "ae", endpoint->names.name);
+    if (endpoint != nullptr) WriteMember(writer, "ae", endpoint->stored.name);
     WriteMember(writer, "version", registration.version);
     writer.Key("lifetime");
     writer.Int64(registration.lifetime.count());

@@ -1,6 +1,7 @@
 #include "ipe/application.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <openssl/rand.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
@@ -372,6 +373,7 @@ tl::expected<void, std::string> Application::State::OpenBridge() {
   if (auto started = bridge_->Start(*server_, now); !started) {
     return tl::unexpected("state.directory: " + started.error().detail);
   }
+  malloc_trim(0);  // what reading the store has taken for a while
   return {};
 }
 

@@ -45,6 +45,10 @@ lwm2m::Shared<lwm2m::Registration> Added(const lwm2m::Registration& before,
   return result;
 }
 
+std::size_t HashOfName(std::string_view lower_case) {
+  return std::hash<std::string_view>{}(lower_case);
+}
+
 }  // namespace
 
 Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
@@ -77,6 +81,7 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
       management_(*this, surroundings.config.interworking.profile, surroundings.model,
                   [this] { return surroundings_.requests.cse_now(); }),
       read_on_demand_(*this, surroundings.metrics),
+      self_(**endpoints_.insert(std::make_unique<Endpoint>()).first),
       turns_(2 * surroundings.config.cse.connections),
       stored_(surroundings.metrics.counter("notifications_stored",
                                            "Device messages whose values are in the outbox")),
@@ -90,12 +95,8 @@ Bridge::Bridge(const BridgeSurroundings& surroundings, TimePoint now)
       retransmitted_(surroundings.metrics.counter("notifications_repeated",
                                                   "Device messages recognised as stored before")) {
   base_ = surroundings.config.cse.base;
-  auto self = std::make_unique<Endpoint>();
-  self->session = std::make_unique<EndpointSession>(session_surroundings_);
-  self->names.name = surroundings.config.interworking.name;
-  self->names.originator = surroundings.config.cse.originator;
-  self->read_back_wanted = true;
-  endpoints_.emplace(kIpe, std::move(self));
+  self_.stored.name = surroundings.config.interworking.name;
+  self_.read_back_wanted = true;
 }
 
 Bridge::~Bridge() = default;
@@ -104,44 +105,40 @@ Bridge::~Bridge() = default;
 // ---------------------------------------------------------------------------------------
 
 Endpoint& Bridge::Admit(const lwm2m::Shared<lwm2m::Registration>& registration) {
-  std::unique_ptr<Endpoint>& slot = endpoints_[registration->endpoint];
-  if (slot == nullptr) {
-    slot = std::make_unique<Endpoint>();
-    slot->session = std::make_unique<EndpointSession>(session_surroundings_);
+  Endpoint* known = FindEndpoint(registration->endpoint);
+  if (known == nullptr) {
     mapping::NamingRules rules;
     const Config& config = surroundings_.config;
     rules.wanted = config.interworking.profile.NameFor(registration->endpoint);
     rules.ipe_name = config.interworking.name;
     rules.reserved = {config.cse.originator, config.cse.admin_originator, "CAdmin"};
-    rules.taken = [this](std::string_view name) { return by_name_.count(std::string(name)) > 0; };
-    slot->names = mapping::NamesFor(registration->endpoint, rules);
-    by_name_[LowerCase(slot->names.name)] = registration->endpoint;
-    slot->stored.registration = registration;
-    Place(*slot, config.interworking.profile.DeviceFor(registration->endpoint));
+    rules.taken = [this](std::string_view name) { return FindByName(name) != nullptr; };
+    auto endpoint = std::make_unique<Endpoint>();
+    endpoint->stored.registration = registration;
+    endpoint->stored.name = mapping::NamesFor(registration->endpoint, rules).name;
+    known = endpoints_.insert(std::move(endpoint)).first->get();
+    by_name_.Add(HashOfName(LowerCase(known->stored.name)), known);
+    Place(*known, config.interworking.profile.DeviceFor(registration->endpoint));
   }
-  slot->stored.registration = registration;
-  slot->stored.name = slot->names.name;
-  slot->stored.seen_at = surroundings_.unix_now();
-  return *slot;
+  known->stored.registration = registration;
+  known->stored.seen_at = surroundings_.unix_now();
+  return *known;
 }
 
 // R14: several endpoints on one device share its <node>; "": the endpoint has one of its own.
 void Bridge::Place(Endpoint& endpoint, const std::string& device) {
-  if (const std::string& before = endpoint.names.device; !before.empty()) {
-    const auto others = on_device_.find(before);
+  const auto others = on_device_.find(endpoint.stored.device);
+  if (others != on_device_.end()) {
     others->second.erase(endpoint.key());
     if (others->second.empty()) on_device_.erase(others);
-    endpoint.names = mapping::KeptNames(endpoint.names.name, endpoint.key());
   }
   endpoint.stored.device = device;
-  if (device.empty()) return;
-  mapping::PlaceOnDevice(device, endpoint.names);
-  on_device_[device].insert(endpoint.key());
+  if (!device.empty()) on_device_[device].insert(endpoint.key());
 }
 
 std::vector<Endpoint*> Bridge::CompanionsOf(const Endpoint& endpoint) {
   std::vector<Endpoint*> companions;
-  const auto found = on_device_.find(endpoint.names.device);
+  const auto found = on_device_.find(endpoint.stored.device);
   if (found == on_device_.end()) return companions;
   for (const std::string& key : found->second) {
     Endpoint* const other = FindEndpoint(key);
@@ -153,11 +150,11 @@ std::vector<Endpoint*> Bridge::CompanionsOf(const Endpoint& endpoint) {
 void Bridge::Forget(const std::string& key) {
   const auto found = endpoints_.find(key);
   if (found == endpoints_.end()) return;
-  if (found->second->unstored) std::erase(unstored_, found->second.get());
+  if ((*found)->unstored) std::erase(unstored_, found->get());
   StoreArrived();
-  TakeAtHand(*found->second);
-  Place(*found->second, "");
-  by_name_.erase(LowerCase(found->second->names.name));
+  TakeAtHand(**found);
+  Place(**found, "");
+  by_name_.Remove(HashOfName(LowerCase((*found)->stored.name)), found->get());
   commands_.ForgetEndpoint(key);
   modules_.ForgetEndpoint(key);
   management_.ForgetEndpoint(key);
@@ -181,19 +178,17 @@ void Bridge::OnTreeGone(const std::string& key) {
   access_.OnTreeLost(key);
 }
 
-void Bridge::UseNames(Endpoint& endpoint, mapping::EndpointNames names) {
-  by_name_.erase(LowerCase(endpoint.names.name));
-  const std::string device = endpoint.stored.device;
-  Place(endpoint, "");
-  endpoint.names = std::move(names);
-  Place(endpoint, device);
-  by_name_[LowerCase(endpoint.names.name)] = endpoint.key();
+void Bridge::UseName(Endpoint& endpoint, std::string name) {
+  by_name_.Remove(HashOfName(LowerCase(endpoint.stored.name)), &endpoint);
+  endpoint.stored.name = std::move(name);
+  by_name_.Add(HashOfName(LowerCase(endpoint.stored.name)), &endpoint);
 }
 
-void Bridge::Rename(Endpoint& endpoint, mapping::EndpointNames names) {
-  UseNames(endpoint, std::move(names));
-  endpoint.stored.name = endpoint.names.name;
-  Persist(endpoint);
+Endpoint* Bridge::FindByName(std::string_view lower_case) const {
+  return by_name_
+      .Find(HashOfName(lower_case),
+            [&](const Endpoint* each) { return LowerCase(each->stored.name) == lower_case; })
+      .value_or(nullptr);
 }
 
 bool Bridge::Persist(const Endpoint& endpoint) {
@@ -232,7 +227,7 @@ void Bridge::OnRegister(lwm2m::Ticket ticket, const lwm2m::Shared<lwm2m::Registr
   endpoint.settle_wanted = true;
   endpoint.furnish_wanted = true;
   endpoint.last_values.Clear();
-  endpoint.unobservable.clear();
+  endpoint.unobservable = {};
   endpoint.failures = 0;
   endpoint.retry_at = now_;
   endpoint.event = "registered";
@@ -275,7 +270,7 @@ void Bridge::OnUpdate(lwm2m::Ticket ticket, const lwm2m::Shared<lwm2m::Registrat
     }
     server_->Answer(ticket, Code::kChanged, now_);
     const bool asks = endpoint.observe_wanted || endpoint.change != nullptr ||
-                      !endpoint.lost_observations.empty() || !endpoint.renewals.empty();
+                      !endpoint.lost_observations->empty() || !endpoint.renewals->empty();
     if (asks) ObserveInTurn(endpoint);  // what failed for want of an answer
     OnAnswered(endpoint, /*anew=*/false);
     if (!is_settled) Pump(endpoint);
@@ -325,15 +320,13 @@ void Bridge::OnExpired(const lwm2m::Registration& registration) {
                  registration.lifetime.count());
   }
   Leave(registration, "expired");
-  if (const auto found = endpoints_.find(registration.endpoint); found != endpoints_.end()) {
-    Pump(*found->second);
-  }
+  if (Endpoint* const found = FindEndpoint(registration.endpoint)) Pump(*found);
 }
 
-void Bridge::Leave(const lwm2m::Registration& registration, const char* event) {
-  const auto found = endpoints_.find(registration.endpoint);
-  if (found == endpoints_.end()) return;
-  Endpoint& endpoint = *found->second;
+void Bridge::Leave(const lwm2m::Registration& registration, std::string_view event) {
+  Endpoint* const found = FindEndpoint(registration.endpoint);
+  if (found == nullptr) return;
+  Endpoint& endpoint = *found;
   StoreArrived();
   ++endpoint.generation;
   if (endpoint.unstored) EndGroup();
@@ -342,8 +335,8 @@ void Bridge::Leave(const lwm2m::Registration& registration, const char* event) {
   endpoint.stored.phase = StoredEndpoint::Phase::kLeaving;
   endpoint.settle_wanted = endpoint.furnish_wanted = endpoint.read_back_wanted = false;
   endpoint.leave_wanted = true;
-  endpoint.renewals.clear();
-  endpoint.lost_observations.clear();  // it said good-bye, or was silent for a lifetime
+  endpoint.renewals = {};
+  endpoint.lost_observations = {};  // it said good-bye, or was silent for a lifetime
   endpoint.retry_at = now_;
   endpoint.event = event;
   PersistLater(endpoint);
@@ -431,10 +424,10 @@ void Bridge::Announce(Endpoint& endpoint) {
   if (endpoint.event.empty()) return;
   onem2m::ContentInstance instance;
   instance.content =
-      mapping::LifecycleEvent(endpoint.event, endpoint.stored.registration, endpoint.names,
+      mapping::LifecycleEvent(endpoint.event, endpoint.stored.registration, NamesOf(endpoint),
                               onem2m::FormatTimestamp(surroundings_.requests.cse_now()));
   instance.content_info = "application/json:0";
-  endpoint.event.clear();
+  endpoint.event = {};
   events_.push_back(RowOf(kIpe, "endpoints", std::move(instance), OutboxRow::Kind::kEvent));
 }
 
@@ -442,14 +435,13 @@ void Bridge::Announce(Endpoint& endpoint) {
 // ------------------------------------------------------------------------------------------------------
 
 Endpoint* Bridge::FindEndpoint(std::string_view endpoint) {
-  const auto found = endpoints_.find(std::string(endpoint));
-  return found == endpoints_.end() ? nullptr : found->second.get();
+  const auto found = endpoints_.find(endpoint);
+  return found == endpoints_.end() ? nullptr : found->get();
 }
 
 Endpoint* Bridge::FindByAeName(std::string_view name) {
-  if (name == surroundings_.config.interworking.name) return endpoints_.at(kIpe).get();
-  const auto found = by_name_.find(LowerCase(name));
-  return found == by_name_.end() ? nullptr : FindEndpoint(found->second);
+  if (name == surroundings_.config.interworking.name) return &self_;
+  return FindByName(LowerCase(name));
 }
 
 void Bridge::SendOutcome(std::string_view queue, onem2m::ContentInstance outcome) {
@@ -495,7 +487,7 @@ std::vector<std::string> Bridge::Notes() const {
 
 bool Bridge::HasWork() const {
   return health_.up() && std::any_of(endpoints_.begin(), endpoints_.end(), [](const auto& entry) {
-           return entry.second->rows > 0 && !entry.second->forbidden;
+           return entry->rows > 0 && !entry->forbidden;
          });
 }
 
@@ -523,10 +515,10 @@ std::string Bridge::StateOf(const std::string& key) const {
   writer.Key("observations");
   writer.Uint64(server_->Observations(key).size());
   if (const auto found = endpoints_.find(key); found != endpoints_.end()) {
-    text("ae", found->second->names.name);
+    text("ae", (*found)->stored.name);
     writer.Key("undelivered");
-    writer.Uint64(found->second->rows);
-    if (!found->second->trouble.empty()) text("trouble", found->second->trouble);
+    writer.Uint64((*found)->rows);
+    if (!(*found)->trouble->empty()) text("trouble", *(*found)->trouble);
   }
   writer.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
@@ -567,7 +559,7 @@ void Bridge::UpdateGauges() {
                    "Registers, Updates and De-registers that wait for the CSE",
                    static_cast<double>(waiting_tickets_));
   const auto forbidden = std::count_if(endpoints_.begin(), endpoints_.end(),
-                                       [](const auto& entry) { return entry.second->forbidden; });
+                                       [](const auto& entry) { return entry->forbidden; });
   metrics.SetGauge("endpoints_forbidden", "Endpoints whose originator lacks a privilege in the CSE",
                    static_cast<double>(forbidden));
   const lwm2m::ServerCounters& counters = server_->counters();

@@ -39,6 +39,7 @@
 #include "ipe/store.h"
 #include "ipe/subscription_desk.h"
 #include "ipe/telemetry.h"
+#include "lwm2m/hash_index.h"
 #include "lwm2m/object_model.h"
 #include "lwm2m/server.h"
 #include "onem2m/http/http_notify_server.h"
@@ -231,8 +232,10 @@ class Bridge : public lwm2m::ServerListener,
   std::vector<Endpoint*> CompanionsOf(const Endpoint& endpoint);
   void Forget(const std::string& endpoint);
   void OnTreeGone(const std::string& endpoint);
-  void UseNames(Endpoint& endpoint, mapping::EndpointNames names);
-  void Rename(Endpoint& endpoint, mapping::EndpointNames names);
+  Endpoint* FindByName(std::string_view lower_case) const;
+  void UseName(Endpoint& endpoint, std::string name);
+  EndpointSession* OpenSession(Endpoint& endpoint);
+  void CloseSession(Endpoint& endpoint);
   bool Persist(const Endpoint& endpoint);
   // bridge_group.cc
   // Of a device, not answered yet.
@@ -255,7 +258,7 @@ class Bridge : public lwm2m::ServerListener,
   lwm2m::TimePoint TickStore(lwm2m::TimePoint now);
   void PutEverything();
   void UpdateStoreGauges();
-  void Leave(const lwm2m::Registration& registration, const char* event);
+  void Leave(const lwm2m::Registration& registration, std::string_view event);
   void OpenTicketFor(Endpoint& endpoint, lwm2m::Ticket ticket, OpenTicket::Kind kind);
   bool MayWait() const { return health_.up() && surroundings_.config.registration.strict; }
   void DropTicket(Endpoint& endpoint);
@@ -387,8 +390,10 @@ class Bridge : public lwm2m::ServerListener,
   ModuleDesk modules_;
   ManagementDesk management_;
   ReadOnDemand read_on_demand_;
-  std::unordered_map<std::string, std::unique_ptr<Endpoint>> endpoints_;  // "" : the IPE itself
-  std::unordered_map<std::string, std::string> by_name_;  // AE name in lower case → endpoint
+  EndpointSet endpoints_;
+  Endpoint& self_;                       // the IPE itself, in endpoints_ as ""
+  lwm2m::HashIndex<Endpoint*> by_name_;  // by AE name in lower case
+  SharedAddresses addresses_;
   std::map<std::string, std::set<std::string>>
       on_device_;  // device → endpoints that share its <node>
   std::unordered_map<std::string, lwm2m::Code>
@@ -411,7 +416,8 @@ class Bridge : public lwm2m::ServerListener,
   std::vector<RowId> delivered_;          // to be forgotten, then or soon
   bool in_turn_ = false;                  // of the transport
   std::vector<Store::Message> arrived_;   // in it, to be stored at its end …
-  bool arrivals_lost_ = false;            // … but for those of it that could not be
+  std::vector<lwm2m::Shared<lwm2m::Registration>> arrived_from_;  // whose names are in arrived_
+  bool arrivals_lost_ = false;  // … but for those of it that could not be
   // The oldest rows of endpoints, after those in flight: as long as nothing else of one waits, what
   // is stored is kept here, too, and need not be read back.
   std::unordered_map<const Endpoint*, std::vector<OutboxRow>> at_hand_;

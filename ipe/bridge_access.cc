@@ -29,7 +29,7 @@ WantedAccess Bridge::AccessWanted() const {
 void Bridge::OnAccessConfigured() {
   if (context_ == nullptr) return;  // the set-up does it
   shared_access_ = SharedAccessWork::kWrite;
-  Pump(*endpoints_.at(""));
+  Pump(self_);
 }
 
 // The shared policy, in the IPE's own turn: written anew, or looked at since somebody has changed
@@ -71,7 +71,7 @@ void Bridge::OnAccessLists(const mapping::AccessLists& lists) {
   }
   WatchSharedPolicy(/*anew=*/false);
   if (had_deleters) return;
-  for (const auto& [key, endpoint] : endpoints_) {
+  for (const std::unique_ptr<Endpoint>& endpoint : endpoints_) {
     if (endpoint->stored.phase != StoredEndpoint::Phase::kReady) continue;
     WatchDeletions(*endpoint, /*anew=*/false);
     Pump(*endpoint);
@@ -85,7 +85,7 @@ void Bridge::WatchSharedPolicy(bool anew) {
     return;
   }
   const SubscriptionPlace place{mapping::Purpose::kAccess, std::string(mapping::kSharedPolicy)};
-  if (anew || !own_subscriptions_.Has("", place)) WantSubscription(*endpoints_.at(""), place);
+  if (anew || !own_subscriptions_.Has("", place)) WantSubscription(self_, place);
 }
 
 void Bridge::OnPolicyNotification(const OwnNotification& arrived) {
@@ -127,7 +127,7 @@ void Bridge::StartPolicies(Endpoint& endpoint) {
   auto task = access_.NextTask(endpoint);
   if (!task) return;
   Run(endpoint, JobClass::kNews,
-      [this, session = endpoint.session.get(), context = context_, task = *std::move(task),
+      [this, session = OpenSession(endpoint), context = context_, task = *std::move(task),
        ae = AddressOf(endpoint), key = endpoint.key(),
        model = surroundings_.model]() -> std::function<void()> {  // a reload may replace it
         AccessSession access(surroundings_.requests, model, *context, ae, session->containers());

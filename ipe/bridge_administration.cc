@@ -6,8 +6,8 @@
 namespace ipe {
 
 const Endpoint* Bridge::EndpointOf(std::string_view endpoint) const {
-  const auto found = endpoints_.find(std::string(endpoint));
-  return found == endpoints_.end() ? nullptr : found->second.get();
+  const auto found = endpoints_.find(endpoint);
+  return found == endpoints_.end() ? nullptr : found->get();
 }
 
 void Bridge::OnConfigured(const Config& before) {
@@ -31,7 +31,7 @@ void Bridge::ShowConfiguration() {
   instance.content = configuration;
   instance.content_info = "application/json:0";
   configuration_shown_ = std::move(configuration);
-  AppendRows(*endpoints_.at(""),
+  AppendRows(self_,
              {RowOf("", std::string(mapping::kConfiguration), std::move(instance),
                     OutboxRow::Kind::kOutcome)},
              std::nullopt, true);

@@ -43,8 +43,9 @@ bool Bridge::Arrive(Endpoint& endpoint, std::vector<OutboxRow> rows,
   }
   endpoint.news = true;
   // By a name that outlives the registration, which another one may replace in this turn.
-  const std::string_view name = endpoints_.find(endpoint.key())->first;
-  arrived_.push_back({name, std::move(rows), key});
+  const lwm2m::Shared<lwm2m::Registration>& from =
+      arrived_from_.emplace_back(endpoint.stored.registration);
+  arrived_.push_back({from->endpoint, std::move(rows), key});
   return true;
 }
 
@@ -52,6 +53,7 @@ bool Bridge::Arrive(Endpoint& endpoint, std::vector<OutboxRow> rows,
 void Bridge::StoreArrived() {
   if (arrived_.empty()) return;
   auto messages = std::exchange(arrived_, {});
+  const auto from = std::exchange(arrived_from_, {});
   if (Append(messages)) {
     stored_.Increment(static_cast<double>(messages.size()));
   } else {

@@ -92,7 +92,7 @@ TimePoint Bridge::SeeWhetherHealed() {
   see_again_at_ = now_ + kHealedAgain;
   bool all_healed = true;
   bool any_forbidden = false;
-  for (auto& [key, endpoint] : endpoints_) {
+  for (const std::unique_ptr<Endpoint>& endpoint : endpoints_) {
     any_forbidden |= endpoint->forbidden;
     if (!endpoint->healing) continue;
     if (endpoint->settle_wanted || endpoint->furnish_wanted || endpoint->subscriptions_wanted ||
@@ -113,7 +113,8 @@ void Bridge::UpdateConditionGauges() {
   condition_.SetGauges();
   std::map<std::string_view, int> by_state = {
       {"settled", 0}, {"building", 0}, {"retrying", 0}, {"forbidden", 0}, {"leaving", 0}};
-  for (const auto& [key, endpoint] : endpoints_) {
+  for (const std::unique_ptr<Endpoint>& endpoint : endpoints_) {
+    const std::string& key = endpoint->key();
     if (key.empty()) continue;
     const bool wants = endpoint->settle_wanted || endpoint->furnish_wanted ||
                        endpoint->subscriptions_wanted || endpoint->building;
@@ -154,7 +155,7 @@ void Bridge::NoteSetup(const SetupResult& result, bool was_known) {
                          ": another IPE has our cse.originator and interworking.name",
                      now_);
   }
-  Endpoint& self = *endpoints_.at("");
+  Endpoint& self = self_;
   const std::string before = std::exchange(self.stored.ae_resource_id, result.ae_resource_id);
   const std::string policy = std::exchange(own_policy_id_, result.access_policy_id);
   if (!was_known) return;
@@ -172,13 +173,15 @@ void Bridge::NoteSetup(const SetupResult& result, bool was_known) {
     cause = "our <accessControlPolicy> is another one";
   } else if (result.subscription_was_missing) {
     state = CseState::kSubscriptionsLost;
-    cause = "our subscription to " + result.base + "/" + self.names.name + "/requests is not there";
+    cause =
+        "our subscription to " + result.base + "/" + self.stored.name + "/requests is not there";
   }
   if (!state) return;
   const bool ids_are_others = *state == CseState::kIdentitiesChanged;
   if (ids_are_others) commands_.ForgetResourceIds();
-  for (auto& [key, endpoint] : endpoints_) {
-    if (ids_are_others) endpoint->own_resource_ids.clear();
+  for (const std::unique_ptr<Endpoint>& endpoint : endpoints_) {
+    const std::string& key = endpoint->key();
+    if (ids_are_others) endpoint->own_resource_ids = {};
     if (key.empty() || endpoint->leave_wanted) continue;
     endpoint->read_back_wanted = surroundings_.config.interworking.commands_per_endpoint;
     for (SubscriptionPlace& place : own_subscriptions_.Renew(key)) {
@@ -196,10 +199,10 @@ void Bridge::NoteSetup(const SetupResult& result, bool was_known) {
 void Bridge::StartLook() {
   is_looking_ = true;
   ++jobs_;
-  const Endpoint& self = *endpoints_.at("");
+  const Endpoint& self = self_;
   const bool at_subscription =
       own_subscriptions_.Has("", kCanary) && looks_in_vain_ <= kLooksInVain;
-  std::string address = base_ + "/" + self.names.name;
+  std::string address = base_ + "/" + self.stored.name;
   if (at_subscription) {
     address += "/requests/";
     address += mapping::SubscriptionName(mapping::Purpose::kCommands);

@@ -44,7 +44,7 @@ void Bridge::OnDeletionNoticed(Endpoint& endpoint) { Pump(endpoint); }
 void Bridge::StartLookForDeleted(Endpoint& endpoint) {
   std::vector<DeletedContainer> deleted = deletions_.TakeDeleted(endpoint.key());
   Run(endpoint, JobClass::kNews,
-      [this, session = endpoint.session.get(), deleted = std::move(deleted),
+      [this, session = OpenSession(endpoint), deleted = std::move(deleted),
        ae = AddressOf(endpoint), originator = ReaderFor(endpoint),
        key = endpoint.key()]() -> std::function<void()> {
         DeletionLook result = LookForDeleted(surroundings_.requests, ae, originator, deleted);

@@ -92,8 +92,8 @@ void Bridge::ExplainObservation(const Endpoint& endpoint, Explanation& it) const
     return;
   }
   if (!it.target) return;
-  const auto refused = endpoint.unobservable.find(it.target->path);
-  if (refused != endpoint.unobservable.end()) {
+  const auto refused = endpoint.unobservable->find(it.target->path);
+  if (refused != endpoint.unobservable->end()) {
     it.observation = Explanation::Observation::kRefused;
     it.refusal = lwm2m::ToString(refused->second);
   } else {
@@ -109,8 +109,8 @@ void Bridge::ExplainPath(const Endpoint& endpoint, Explanation& it) const {
                                   : objects.HasObject(path.object());
   ExplainDefinition(surroundings_.model, objects, it);
   it.container = AddressOf(endpoint) + "/" + container;
-  // The job under way has the session.
-  if (!endpoint.job_running) it.container_exists = endpoint.session->Knows(container);
+  // The job under way knows more.
+  if (!endpoint.job_running) it.container_exists = endpoint.memory.containers.Has(container);
   it.commands_subscribed = own_subscriptions_.Has(
       endpoint.key(), SubscriptionPlace{mapping::Purpose::kCommands, container, false});
   if (path.depth() >= 3) it.value_known = endpoint.last_values.Knows(path);
@@ -138,7 +138,7 @@ Explanation Bridge::Explain(const std::string& key, const std::optional<lwm2m::P
   }
   const auto found = endpoints_.find(key);
   if (key.empty() || found == endpoints_.end()) return it;
-  const Endpoint& endpoint = *found->second;
+  const Endpoint& endpoint = **found;
   const lwm2m::Registration& registration = endpoint.stored.registration;
   it.known = true;
   it.registered = server_->Find(key) != nullptr;
@@ -154,11 +154,11 @@ Explanation Bridge::Explain(const std::string& key, const std::optional<lwm2m::P
   }
   it.ae = AddressOf(endpoint);
   it.ae_id = endpoint.stored.ae_id;
-  it.node = base_ + "/" + endpoint.names.node_name;
+  it.node = base_ + "/" + NamesOf(endpoint).node_name;
   it.tree = TreeOf(endpoint);
   it.rules_pending = endpoint.change != nullptr || standing_.count(key) > 0;
   it.forbidden = endpoint.forbidden;
-  it.trouble = endpoint.trouble;
+  it.trouble = *endpoint.trouble;
   it.rows = endpoint.rows;
   if (it.path) ExplainPath(endpoint, it);
   return it;

@@ -34,7 +34,7 @@ void Bridge::EndTurn(std::chrono::nanoseconds waited) {
   observe_line_.OnTurn(now_, waited);
   EndGroup();
   if (!events_.empty()) {
-    AppendRows(*endpoints_.at(""), std::exchange(events_, {}), std::nullopt, /*is_news=*/true);
+    AppendRows(self_, std::exchange(events_, {}), std::nullopt, /*is_news=*/true);
   }
   // While more of them are about to come, they wait for each other.
   const bool more_come = jobs_ > 0 && !stopping_ && delivered_.size() < kForgottenTogether;
@@ -106,7 +106,7 @@ void Bridge::OnStored(Endpoint& endpoint, const Request& request) {
 void Bridge::OnNotStored(Endpoint& endpoint, const Request& request) {
   const std::string key = endpoint.key();
   server_->Answer(request.ticket, Code::kInternalServerError, now_);
-  if (request.kind != OpenTicket::Kind::kDeregister) endpoint.event.clear();
+  if (request.kind != OpenTicket::Kind::kDeregister) endpoint.event = {};
   if (request.kind == OpenTicket::Kind::kUpdate) {
     const lwm2m::Registration* const kept = server_->Find(key);
     if (kept != nullptr) endpoint.stored.registration = *kept;

@@ -65,11 +65,12 @@ TimePoint Bridge::Tick(TimePoint now) {
 EndpointPlan Bridge::PlanOf(const Endpoint& endpoint) {
   const StoredEndpoint& stored = endpoint.stored;
   EndpointPlan plan{stored.registration,
-                    endpoint.names,
+                    NamesOf(endpoint),
                     context_,
                     base_,
                     {stored.ae_id, stored.ae_resource_id, stored.node_resource_id,
                      stored.expires_at, stored.tree}};
+  if (&endpoint == &self_) plan.names.originator = surroundings_.config.cse.originator;
   for (const Endpoint* const companion : CompanionsOf(endpoint)) {
     plan.companions.push_back({companion->stored.registration, companion->stored.ae_resource_id,
                                companion->stored.expires_at});
@@ -139,7 +140,7 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
   const Config& config = surroundings_.config;
   auto context = std::make_shared<mapping::Context>();
   context->ipe_ae_id = result.ae_id;
-  const std::string& known_ae_id = endpoints_.at("")->stored.ae_id;
+  const std::string& known_ae_id = self_.stored.ae_id;
   if (!known_ae_id.empty() && known_ae_id != result.ae_id) {
     context->earlier_ipe_ae_id = known_ae_id;
   } else if (context_ != nullptr) {
@@ -163,10 +164,10 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
   OnAccessLists(result.access);
   if (!(wanted == AccessWanted())) OnAccessConfigured();  // changed meanwhile
   WatchSharedPolicy(result.ae_was_missing);
-  Endpoint& self = *endpoints_.at("");
+  Endpoint& self = self_;
   const bool was_known = !self.stored.ae_id.empty() ||
                          std::any_of(endpoints_.begin(), endpoints_.end(), [](const auto& entry) {
-                           return !entry.second->stored.ae_id.empty();
+                           return !entry->stored.ae_id.empty();
                          });
   self.stored.ae_id = result.ae_id;
   self.read_back_wanted = true;
@@ -185,8 +186,9 @@ void Bridge::OnSetup(const SetupResult& result, const std::string& notify_url,
                result.release_version, notify_url);
   if (result.ae_was_missing) commands_.ForgetResourceIds();
   NoteSetup(result, was_known);
-  for (auto& [key, endpoint] : endpoints_) {
-    if (result.ae_was_missing) endpoint->own_resource_ids.clear();
+  for (const std::unique_ptr<Endpoint>& endpoint : endpoints_) {
+    const std::string& key = endpoint->key();
+    if (result.ae_was_missing) endpoint->own_resource_ids = {};
     if (was_away) {
       endpoint->retry_at = now_;
       endpoint->failures = 0;
@@ -219,7 +221,8 @@ void Bridge::OnCseSilent(const std::string& detail) {
   NoteDown(WhyDown(), detail);
   health_.OnDown(detail, now_, surroundings_.random());
   // Notifications may get lost from now on: commands wait until it was looked what else there is.
-  for (auto& [key, endpoint] : endpoints_) {
+  for (const std::unique_ptr<Endpoint>& endpoint : endpoints_) {
+    const std::string& key = endpoint->key();
     if (endpoint->leave_wanted) continue;
     endpoint->may_have_missed_commands |=
         key.empty() || surroundings_.config.interworking.commands_per_endpoint;
@@ -238,7 +241,7 @@ void Bridge::OnCseSilent(const std::string& detail) {
 
 void Bridge::StartSettle(Endpoint& endpoint) {
   endpoint.settle_wanted = false;
-  EndpointSession* session = endpoint.session.get();
+  EndpointSession* session = OpenSession(endpoint);
   EndpointPlan plan = PlanOf(endpoint);
   // R28: 4004 is the Update's answer, unless values wait that would be lost with the registration.
   plan.relearn = std::exchange(endpoint.relearn_wanted, false);
@@ -280,7 +283,7 @@ void Bridge::OnSettled(const std::string& key, std::uint64_t generation, const T
     case JobEnd::kDone:
       endpoint.failures = 0;
       endpoint.forbidden = false;
-      endpoint.trouble.clear();
+      endpoint.trouble = {};
       if (!is_current) {  // a Register, Update or De-register came meanwhile: its job follows
         PersistLater(endpoint);
         return;
@@ -302,10 +305,11 @@ void Bridge::OnSettled(const std::string& key, std::uint64_t generation, const T
       if (IsSuccess(result.status)) OnCseSilent(result.detail);
       return;
     case JobEnd::kNameTaken:
-      if (endpoint.names.name != mapping::HashedNamesFor(key).name) {
+      if (endpoint.stored.name != mapping::HashedNamesFor(key).name) {
         spdlog::warn("event=ae-name-taken endpoint={} name={} cause={} effect=\"hashed name\"",
-                     LogValue(key), endpoint.names.name, LogValue(result.detail));
-        Rename(endpoint, mapping::HashedNamesFor(key));
+                     LogValue(key), endpoint.stored.name, LogValue(result.detail));
+        UseName(endpoint, mapping::HashedNamesFor(key).name);
+        Persist(endpoint);
         endpoint.settle_wanted = !endpoint.leave_wanted;
         return;
       }
@@ -331,7 +335,7 @@ void Bridge::OnSettleRefused(Endpoint& endpoint, const TreeResult& result) {
   const Code code =
       is_update ? mapping::UpdateCode(result.status) : mapping::RegisterCode(result.status);
   if (endpoint.ticket) {
-    endpoint.event.clear();
+    endpoint.event = {};
     AnswerTicket(endpoint, code);
     // A refused Update leaves the registration as it was, unless it is 4.04: then the client
     // registers anew.
@@ -359,7 +363,7 @@ void Bridge::OnSettleRefused(Endpoint& endpoint, const TreeResult& result) {
 void Bridge::StartFurnish(Endpoint& endpoint) {
   endpoint.furnish_wanted = false;
   endpoint.building = true;
-  EndpointSession* session = endpoint.session.get();
+  EndpointSession* session = OpenSession(endpoint);
   Run(endpoint, JobClass::kNews,
       [this, session, plan = PlanOf(endpoint), key = endpoint.key()]() -> std::function<void()> {
         std::vector<MadeSubscription> subscribed;
@@ -395,7 +399,7 @@ void Bridge::StartLeave(Endpoint& endpoint) {
     endpoint.rows = 0;
     TakeAtHand(endpoint);
   }
-  EndpointSession* session = endpoint.session.get();
+  EndpointSession* session = OpenSession(endpoint);
   Run(endpoint, ClassOf(endpoint, NextJob::kLeave),
       [this, session, plan = PlanOf(endpoint), key = endpoint.key(),
        generation = endpoint.generation]() -> std::function<void()> {
@@ -477,7 +481,7 @@ void Bridge::StartDelivery(Endpoint& endpoint) {
   modules_.OnSending(endpoint.key(), *rows);
   management_.OnSending(endpoint, *rows);
   const JobClass job_class = ClassOf(endpoint, NextJob::kDeliver);
-  EndpointSession* session = endpoint.session.get();
+  EndpointSession* session = OpenSession(endpoint);
   Run(endpoint, job_class,
       [this, session, plan = PlanOf(endpoint), key = endpoint.key(),
        rows = std::move(*rows)]() -> std::function<void()> {
@@ -607,7 +611,7 @@ void Bridge::StartReadBack(Endpoint& endpoint) {
   Run(endpoint, ClassOf(endpoint, NextJob::kReadBack),
       [this, requests, containers = std::move(containers), key = endpoint.key(),
        originator = ReaderFor(endpoint),
-       ae = base_ + "/" + endpoint.names.name]() -> std::function<void()> {
+       ae = base_ + "/" + endpoint.stored.name]() -> std::function<void()> {
         std::vector<std::pair<std::string, std::optional<std::vector<onem2m::ContentInstance>>>>
             found;
         bool is_gone = false;

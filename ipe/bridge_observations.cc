@@ -66,18 +66,18 @@ void Bridge::Observe(Endpoint& endpoint) {
         surroundings_.config.interworking.profile.ObservationTargets(endpoint.key(), path), held);
   }
   ObserveTargets(endpoint, subscriptions_.Wanted(endpoint), held);
-  while (!endpoint.lost_observations.empty() && endpoint.observing.size() < ObservesAtATime()) {
-    const lwm2m::Observation lost = std::move(endpoint.lost_observations.back());
-    endpoint.lost_observations.pop_back();
+  while (!endpoint.lost_observations->empty() && endpoint.observing->size() < ObservesAtATime()) {
+    const lwm2m::Observation lost = endpoint.lost_observations->back();
+    endpoint.lost_observations.Edit().pop_back();
     const bool is_held =
         std::any_of(held.begin(), held.end(), [&](const lwm2m::Observation& observation) {
           return observation.path == lost.path && observation.paths == lost.paths;
         });
     if (!is_held) ObserveAgain(endpoint, lost);
   }
-  while (!endpoint.renewals.empty() && endpoint.observing.size() < ObservesAtATime()) {
-    const lwm2m::Observation renewal = std::move(endpoint.renewals.back());
-    endpoint.renewals.pop_back();
+  while (!endpoint.renewals->empty() && endpoint.observing->size() < ObservesAtATime()) {
+    const lwm2m::Observation renewal = endpoint.renewals->back();
+    endpoint.renewals.Edit().pop_back();
     ObserveAgain(endpoint, renewal);
   }
 }
@@ -86,7 +86,7 @@ void Bridge::ObserveTargets(Endpoint& endpoint,
                             const std::vector<mapping::Profile::ObservationTarget>& targets,
                             const std::vector<lwm2m::Observation>& held) {
   for (const auto& target : targets) {
-    if (endpoint.observing.size() >= ObservesAtATime()) {
+    if (endpoint.observing->size() >= ObservesAtATime()) {
       endpoint.observe_wanted = true;
       return;
     }
@@ -94,8 +94,8 @@ void Bridge::ObserveTargets(Endpoint& endpoint,
         std::any_of(held.begin(), held.end(), [&](const lwm2m::Observation& observation) {
           return observation.path == target.path && observation.paths.empty();
         });
-    if (is_held || endpoint.unobservable.count(target.path) > 0) continue;
-    if (!endpoint.observing.insert({target.path, {}}).second) continue;
+    if (is_held || endpoint.unobservable->count(target.path) > 0) continue;
+    if (!endpoint.observing.Edit().insert({target.path, {}}).second) continue;
     ObserveTarget(endpoint.key(), subscriptions_.Joined(endpoint.key(), target));
   }
 }
@@ -118,14 +118,15 @@ void Bridge::ObserveAgain(Endpoint& endpoint) {
   }
   endpoint.last_values.ForgetAllBut(waiting);
   management_.OnCseLost(endpoint);
-  endpoint.renewals = server_->Observations(endpoint.key());
-  std::erase_if(endpoint.renewals,
+  std::vector<lwm2m::Observation> renewals = server_->Observations(endpoint.key());
+  std::erase_if(renewals,
                 [&](const lwm2m::Observation& observation) { return access_.Owns(observation); });
+  endpoint.renewals = std::move(renewals);
   ObserveInTurn(endpoint);
 }
 
 void Bridge::ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observation) {
-  if (!endpoint.observing.insert({observation.path, observation.paths}).second) return;
+  if (!endpoint.observing.Edit().insert({observation.path, observation.paths}).second) return;
   const bool composite = !observation.paths.empty();
   lwm2m::Operation observe;
   observe.kind =
@@ -176,11 +177,12 @@ void Bridge::SubmitObserve(const std::string& key, lwm2m::Operation observe, boo
         const auto* response = outcome.response();
         observe_line_.OnDone(*sent);
         if (Endpoint* observed = FindEndpoint(key)) {
-          observed->observing.erase({path, paths});
+          observed->observing.Edit().erase({path, paths});
+          if (observed->observing->empty()) observed->observing = {};
           observed->observe_wanted |= response == nullptr;
           const bool refused = response != nullptr && !response->observe;
-          if (refused && paths.empty()) observed->unobservable.emplace(path, response->code);
-          const bool room = observed->observing.size() <= ObservesAtATime() / 2;
+          if (refused && paths.empty()) observed->unobservable.Edit().emplace(path, response->code);
+          const bool room = observed->observing->size() <= ObservesAtATime() / 2;
           if (response != nullptr && room) Observe(*observed);
         }
         if (response == nullptr) {
@@ -213,7 +215,7 @@ void Bridge::ReportUndecodable(const Endpoint& endpoint, const lwm2m::Path& path
 }
 
 std::string Bridge::AddressOf(const Endpoint& endpoint) const {
-  return base_ + "/" + endpoint.names.name;
+  return base_ + "/" + endpoint.stored.name;
 }
 
 TelemetryRules Bridge::RulesFor(const std::string& ae_address) const {
@@ -281,13 +283,13 @@ void Bridge::StoreAnswer(Endpoint& endpoint, const lwm2m::Path& path, const lwm2
 
 // "Nothing is lost": the rows are committed before the acknowledgement leaves.
 bool Bridge::OnNotification(const lwm2m::Notification& notification) {
-  const auto found = endpoints_.find(notification.registration.endpoint);
-  if (found == endpoints_.end()) return true;  // left meanwhile: nowhere to put it
+  Endpoint* const found = FindEndpoint(notification.registration.endpoint);
+  if (found == nullptr) return true;  // left meanwhile: nowhere to put it
   if (access_.Owns(notification.observation)) {
     access_.OnNotification(notification);
     return true;
   }
-  Endpoint& endpoint = *found->second;
+  Endpoint& endpoint = *found;
   const lwm2m::Payload& payload = notification.message.payload;
   firmware_.OnValue(endpoint.key(), notification.observation.path, payload, now_);
   gateways_.OnValue(endpoint.key(), notification.observation.path, payload, now_);
@@ -304,9 +306,9 @@ bool Bridge::OnNotification(const lwm2m::Notification& notification) {
 
 // IR-11. The rows are committed before the answer leaves.
 Code Bridge::OnSend(const lwm2m::Sending& sending) {
-  const auto found = endpoints_.find(sending.registration.endpoint);
-  if (found == endpoints_.end() || found->second->leave_wanted) return Code::kNotFound;
-  Endpoint& endpoint = *found->second;
+  Endpoint* const found = FindEndpoint(sending.registration.endpoint);
+  if (found == nullptr || found->leave_wanted) return Code::kNotFound;
+  Endpoint& endpoint = *found;
   const auto devices = server_->EndDevicesOf(endpoint.key());
   if (!devices.empty()) return OnGatewaySend(sending, devices);
   const lwm2m::Payload& payload = sending.request.payload;
@@ -336,7 +338,7 @@ Code Bridge::OnGatewaySend(const lwm2m::Sending& sending,
   senders.insert(senders.end(), devices.begin(), devices.end());
   const lwm2m::Payload& payload = sending.request.payload;
   const auto refuse = [&](const lwm2m::Error& error) {
-    ReportUndecodable(*endpoints_.at(sending.registration.endpoint), lwm2m::Path(), payload, error);
+    ReportUndecodable(*FindEndpoint(sending.registration.endpoint), lwm2m::Path(), payload, error);
     return lwm2m::AnswerTo(error);
   };
   auto all = lwm2m::ReadGatewaySend(payload, senders, surroundings_.model);
@@ -379,7 +381,7 @@ void Bridge::OnObservationEnded(const lwm2m::Observation& observation, std::stri
     endpoint->observe_wanted = true;
     if (with_registration && !access_.Owns(observation) &&
         !IsToBeCancelled(*endpoint, observation.path)) {
-      endpoint->lost_observations.push_back(observation);
+      endpoint->lost_observations.Edit().push_back(observation);
     }
   }
   if (auto removed = surroundings_.store.Remove(observation); !removed) {

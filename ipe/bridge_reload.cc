@@ -47,7 +47,8 @@ void Bridge::OnConfigurationChanged(const Config& before, bool definitions_chang
     OnAccessConfigured();
   }
   if (!containers_differ && was.profile.rules() == is.profile.rules()) return;
-  for (const auto& [key, endpoint] : endpoints_) {
+  for (const std::unique_ptr<Endpoint>& endpoint : endpoints_) {
+    const std::string& key = endpoint->key();
     // One that stands by older rules still is compared with those.
     if (!key.empty()) standing_.emplace(key, standing);
   }
@@ -175,7 +176,7 @@ void Bridge::SubmitChange(Endpoint& endpoint) {
 void Bridge::StartAdapt(Endpoint& endpoint) {
   RuleChange& change = *endpoint.change;
   change.adapting = true;
-  EndpointSession* session = endpoint.session.get();
+  EndpointSession* session = OpenSession(endpoint);
   Run(endpoint, ClassOf(endpoint, NextJob::kAdapt),
       [this, session, plan = PlanOf(endpoint), key = endpoint.key(),
        standing = std::exchange(change.standing, nullptr)]() -> std::function<void()> {

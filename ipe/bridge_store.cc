@@ -24,7 +24,7 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
   auto endpoints = surroundings_.store.Endpoints();
   if (!endpoints) return tl::unexpected(endpoints.error());
   endpoints_.reserve(endpoints->size() + 1);
-  by_name_.reserve(endpoints->size());
+  by_name_.Reserve(endpoints->size());
   for (StoredEndpoint& stored : *endpoints) TakeBack(std::move(stored));
   auto observations = surroundings_.store.Observations();
   if (!observations) return tl::unexpected(observations.error());
@@ -32,19 +32,20 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
   auto backlogs = surroundings_.store.Backlogs();
   if (!backlogs) return tl::unexpected(backlogs.error());
   for (const Store::Backlog& backlog : *backlogs) {
-    const auto found = endpoints_.find(backlog.endpoint);
-    if (found == endpoints_.end()) {
+    Endpoint* const found = FindEndpoint(backlog.endpoint);
+    if (found == nullptr) {
       surroundings_.store.Drop(backlog.endpoint);  // of an endpoint that left
       continue;
     }
-    found->second->rows = backlog.rows;
-    found->second->news = true;
-    found->second->unanswered_create = true;
+    found->rows = backlog.rows;
+    found->news = true;
+    found->unanswered_create = true;
   }
   if (auto loaded = firmware_.Load(); !loaded) return loaded;
   if (auto loaded = commands_.Load(); !loaded) return loaded;
   commands_.TakeUp("", now);
-  for (const auto& [key, endpoint] : endpoints_) {
+  for (const std::unique_ptr<Endpoint>& endpoint : endpoints_) {
+    const std::string& key = endpoint->key();
     if (key.empty() || endpoint->leave_wanted) continue;
     commands_.TakeUp(key, now);
     management_.OnRegistered(*endpoint, /*restored=*/true);
@@ -58,13 +59,12 @@ StoreResult<void> Bridge::Start(lwm2m::Server& server, TimePoint now) {
 }
 
 void Bridge::TakeBack(StoredEndpoint stored) {
-  std::unique_ptr<Endpoint>& slot = endpoints_[stored.registration->endpoint];
-  slot = std::make_unique<Endpoint>();
-  Endpoint& endpoint = *slot;
-  endpoint.session = std::make_unique<EndpointSession>(session_surroundings_);
-  endpoint.stored = std::move(stored);
+  auto made = std::make_unique<Endpoint>();
+  made->stored = std::move(stored);
+  Endpoint& endpoint = **endpoints_.insert(std::move(made)).first;
   // Given once, kept.
-  UseNames(endpoint, mapping::KeptNames(endpoint.stored.name, endpoint.key()));
+  UseName(endpoint, endpoint.stored.name);
+  Place(endpoint, std::string(endpoint.stored.device));
   if (endpoint.stored.phase == StoredEndpoint::Phase::kLeaving) {
     endpoint.leave_wanted = true;
     endpoint.delete_unanswered = true;
@@ -83,7 +83,8 @@ void Bridge::TakeBack(StoredEndpoint stored) {
 // The store has lost what was in it, not what is in use.
 void Bridge::PutEverything() {
   constexpr std::size_t kAtATime = 256;  // in one transaction
-  for (const auto& [key, endpoint] : endpoints_) {
+  for (const std::unique_ptr<Endpoint>& endpoint : endpoints_) {
+    const std::string& key = endpoint->key();
     if (key.empty()) continue;
     PersistLater(*endpoint);
     if (unstored_.size() >= kAtATime) EndGroup();

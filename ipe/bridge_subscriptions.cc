@@ -87,7 +87,7 @@ void Bridge::DropSubscription(Endpoint& endpoint, SubscriptionPlace place) {
 void Bridge::StartSubscribe(Endpoint& endpoint) {
   endpoint.subscriptions_wanted = false;
   endpoint.building = true;
-  EndpointSession* session = endpoint.session.get();
+  EndpointSession* session = OpenSession(endpoint);
   Run(endpoint, JobClass::kNews,
       [this, session, plan = PlanOf(endpoint), key = endpoint.key(),
        wanted = own_subscriptions_.TakeWanted(endpoint.key()),
@@ -112,7 +112,7 @@ void Bridge::StartSubscribe(Endpoint& endpoint) {
 }
 
 bool Bridge::IsRetrieving(const Endpoint& endpoint, const std::string& container) {
-  return surroundings_.requests.IsRetrieving(base_ + "/" + endpoint.names.name + "/" + container);
+  return surroundings_.requests.IsRetrieving(base_ + "/" + endpoint.stored.name + "/" + container);
 }
 
 // ---- subscriptions of applications
@@ -176,7 +176,7 @@ Endpoint* Bridge::FindOnNode(std::string_view node, std::string_view child) {
     ae_name = node.substr(0, node.size() - kSuffix.size());
   }
   Endpoint* endpoint = FindByAeName(ae_name);
-  return endpoint != nullptr && endpoint->names.node_name == node ? endpoint : nullptr;
+  return endpoint != nullptr && NamesOf(*endpoint).node_name == node ? endpoint : nullptr;
 }
 
 }  // namespace ipe

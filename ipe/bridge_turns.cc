@@ -69,7 +69,8 @@ void Bridge::Pump(Endpoint& endpoint) {
 }
 
 void Bridge::PumpAll() {
-  for (auto& [key, endpoint] : endpoints_) {
+  for (const std::unique_ptr<Endpoint>& endpoint : endpoints_) {
+    const std::string& key = endpoint->key();
     const NextJob next = WhatNext(*endpoint);
     if (next != NextJob::kNone) turns_.Wait(key, ClassOf(*endpoint, next));
   }
@@ -111,18 +112,34 @@ void Bridge::StartJobs() {
   }
 }
 
+// By the rules and definitions in force.
+EndpointSession* Bridge::OpenSession(Endpoint& endpoint) {
+  session_surroundings_.profile = surroundings_.config.interworking.profile;
+  session_surroundings_.model = surroundings_.model;
+  endpoint.session = std::make_unique<EndpointSession>(session_surroundings_, endpoint.memory);
+  return endpoint.session.get();
+}
+
+// Its job is done.
+void Bridge::CloseSession(Endpoint& endpoint) {
+  endpoint.job_running = endpoint.building = false;
+  if (endpoint.session == nullptr) return;  // of a job that needs none
+  endpoint.memory = endpoint.session->memory();
+  addresses_.Unite(endpoint.memory.containers);
+  endpoint.session.reset();
+}
+
 // `job` runs on a worker and returns what is to be done with its result on the loop.
 void Bridge::Run(Endpoint& endpoint, JobClass job_class,
                  std::function<std::function<void()>()> job) {
   endpoint.job_running = true;
   ++jobs_;
   turns_.Begin();
-  endpoint.session->Use(surroundings_.config.interworking.profile, surroundings_.model);
   surroundings_.run_job(job_class, [this, key = endpoint.key(), job = std::move(job)] {
     surroundings_.mailbox.Post([this, key, done = job()] {
       --jobs_;
       turns_.End();
-      if (Endpoint* ended = FindEndpoint(key)) ended->job_running = ended->building = false;
+      if (Endpoint* ended = FindEndpoint(key)) CloseSession(*ended);
       done();
       if (Endpoint* ended = FindEndpoint(key)) {
         commands_.OnJobEnded(*ended, now_);

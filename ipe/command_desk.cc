@@ -145,10 +145,9 @@ void CommandDesk::ForgetEndpoint(std::string_view endpoint) { desks_.erase(std::
 
 void CommandDesk::OnOwnInstance(Endpoint& endpoint, const std::string& resource_id) {
   if (resource_id.empty()) return;
-  endpoint.own_resource_ids.push_back(resource_id);
-  if (endpoint.own_resource_ids.size() > kOwnKept) {
-    endpoint.own_resource_ids.erase(endpoint.own_resource_ids.begin());
-  }
+  std::vector<std::string>& own = endpoint.own_resource_ids.Edit();
+  own.push_back(resource_id);
+  if (own.size() > kOwnKept) own.erase(own.begin());
 }
 
 // ---- from a notification to a contentInstance
@@ -175,7 +174,7 @@ void CommandDesk::FetchAndTake(const Place& place, const onem2m::Notification& n
   if (notification.representation) name = CommonOf(*notification.representation).resource_name;
   // By name below our container where it can be had, so that it certainly stands there.
   const bool by_name = !name.empty() && name.find('/') == std::string::npos;
-  std::string address = by_name ? surroundings_.BaseName() + "/" + endpoint->names.name + "/" +
+  std::string address = by_name ? surroundings_.BaseName() + "/" + endpoint->stored.name + "/" +
                                       place.container + "/" + name
                                 : notification.resource_uri;
   if (address.empty() && notification.representation) {
@@ -215,7 +214,7 @@ CommandDesk::Ownership CommandDesk::OwnershipOf(const Endpoint& endpoint,
                       creator == onem2m::LastSegment(surroundings_.IpeAeId());
     return ours ? Ownership::kOurs : Ownership::kTheirs;
   }
-  const auto& own = endpoint.own_resource_ids;
+  const std::vector<std::string>& own = *endpoint.own_resource_ids;
   if (std::find(own.begin(), own.end(), instance.resource_id) != own.end()) return Ownership::kOurs;
   return endpoint.job_running || endpoint.unanswered_create ? Ownership::kUnclear
                                                             : Ownership::kTheirs;

@@ -9,12 +9,15 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "ipe/endpoint_session.h"
 #include "ipe/store.h"
 #include "lwm2m/server.h"
+#include "lwm2m/shared.h"
 #include "mapping/context.h"
 #include "mapping/identifiers.h"
 #include "mapping/profile.h"
@@ -28,11 +31,11 @@ class LastValues {
   // True when `hash` differs from what was seen last; remembers it.
   bool Changes(const lwm2m::Path& path, std::uint64_t hash);
   bool Knows(const lwm2m::Path& path) const;
-  void Clear() { values_.clear(); }
+  void Clear() { values_ = {}; }
   void ForgetAllBut(const std::set<lwm2m::Path>& kept);
 
  private:
-  std::vector<std::pair<lwm2m::Path, std::uint64_t>> values_;
+  lwm2m::Shared<std::vector<std::pair<lwm2m::Path, std::uint64_t>>> values_;
 };
 
 // A Register, Update or De-register whose answer waits for the CSE.
@@ -63,8 +66,8 @@ struct RuleChange {
 // only changes what is wanted.
 struct Endpoint {
   StoredEndpoint stored;
-  mapping::EndpointNames names;
-  std::unique_ptr<EndpointSession> session;  // touched by the job under way only
+  SessionMemory memory;                      // of what is in the CSE, from job to job
+  std::unique_ptr<EndpointSession> session;  // of the job under way, which alone touches it
 
   bool settle_wanted = false;         // AE, node, containers differ from what they should be
   bool furnish_wanted = false;        // command containers and subscription are missing
@@ -86,8 +89,8 @@ struct Endpoint {
   std::uint64_t generation =
       0;  // grows with each Register, Update, De-register: tells old jobs from new
   std::optional<OpenTicket> ticket;
-  std::string event;      // lifecycle event that the next answer announces; "" : none
-  bool unstored = false;  // `stored` is written at the end of the turn
+  std::string_view event;  // lifecycle event that the next answer announces; "" : none
+  bool unstored = false;   // `stored` is written at the end of the turn
 
   std::uint64_t rows = 0;           // in the outbox
   RowId newest = 0;                 // the last row that was put there
@@ -102,26 +105,52 @@ struct Endpoint {
   int furnish_failures = 0;         // in a row
   lwm2m::TimePoint furnish_at{};    // no Furnish before
   bool forbidden = false;           // the CSE refuses for lack of privilege
-  std::string trouble;              // last refusal, for the operator
 
   std::unique_ptr<RuleChange> change;  // null: the rules in force are applied
 
-  LastValues last_values;
-  // What an Observe is under way for: a path, or the root and a list (IR-10).
-  std::set<std::pair<lwm2m::Path, std::vector<lwm2m::Path>>> observing;
-  // Ended with a registration that was replaced or withdrawn: observed again after the next
-  // Register (IR-5).
-  std::vector<lwm2m::Observation> lost_observations;
-  // Observed, and to be observed again, since the CSE has lost what they brought.
-  std::vector<lwm2m::Observation> renewals;
   // Not everything that is to be observed was asked for, or answered: the next Update asks again.
   bool observe_wanted = true;
+
+  // Empty for nearly all endpoints at nearly all times, and then of the size of a pointer.
+  lwm2m::Shared<std::string> trouble;  // last refusal, for the operator
+  LastValues last_values;
+  // What an Observe is under way for: a path, or the root and a list (IR-10).
+  lwm2m::Shared<std::set<std::pair<lwm2m::Path, std::vector<lwm2m::Path>>>> observing;
+  // Ended with a registration that was replaced or withdrawn: observed again after the next
+  // Register (IR-5).
+  lwm2m::Shared<std::vector<lwm2m::Observation>> lost_observations;
+  // Observed, and to be observed again, since the CSE has lost what they brought.
+  lwm2m::Shared<std::vector<lwm2m::Observation>> renewals;
   // What the device does not let itself be observed, and what it answered.
-  std::map<lwm2m::Path, lwm2m::Code> unobservable;
-  std::vector<std::string> own_resource_ids;  // of our last contentInstances in command containers
+  lwm2m::Shared<std::map<lwm2m::Path, lwm2m::Code>> unobservable;
+  // Of our last contentInstances in command containers.
+  lwm2m::Shared<std::vector<std::string>> own_resource_ids;
 
   const std::string& key() const { return stored.registration->endpoint; }
 };
+
+// How it is called in oneM2M; made of its names.
+mapping::EndpointNames NamesOf(const Endpoint& endpoint);
+
+// Endpoints by their Endpoint Client Name, which only they hold.
+struct EndpointKey {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view key) const { return std::hash<std::string_view>{}(key); }
+  std::size_t operator()(const std::unique_ptr<Endpoint>& endpoint) const {
+    return (*this)(endpoint->key());
+  }
+  bool operator()(const std::unique_ptr<Endpoint>& left,
+                  const std::unique_ptr<Endpoint>& right) const {
+    return left->key() == right->key();
+  }
+  bool operator()(const std::unique_ptr<Endpoint>& endpoint, std::string_view key) const {
+    return endpoint->key() == key;
+  }
+  bool operator()(std::string_view key, const std::unique_ptr<Endpoint>& endpoint) const {
+    return endpoint->key() == key;
+  }
+};
+using EndpointSet = std::unordered_set<std::unique_ptr<Endpoint>, EndpointKey, EndpointKey>;
 
 }  // namespace ipe
 

@@ -51,7 +51,7 @@ std::optional<std::vector<lwm2m::Path>> EndpointSession::FindContainers(const En
                         : onem2m::Result<std::vector<std::string>>(onem2m::BadRequest("not found"));
   if (!uris) {
     // A CSE that does not let itself be asked: what we have seen.
-    for (const std::string& address : containers_) {
+    for (const std::string& address : containers_.all()) {
       if (const auto path = lwm2m::Path::Parse("/" + address)) paths.push_back(*path);
     }
     return paths;
@@ -63,7 +63,7 @@ std::optional<std::vector<lwm2m::Path>> EndpointSession::FindContainers(const En
     const std::string below = uri.substr(at + prefix.size() - 1);
     const auto path = lwm2m::Path::Parse(below);
     if (!path || path->is_root()) continue;
-    containers_.insert(below.substr(1));
+    containers_.Add(below.substr(1));
     paths.push_back(*path);
   }
   return paths;

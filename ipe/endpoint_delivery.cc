@@ -150,7 +150,7 @@ Answer EndpointSession::CreateInstance(const EndpointPlan& plan, const OutboxRow
                                        DeliveryResult& result, RowResult& done) {
   // In a tree of an earlier run most containers exist: try before making. In a new one, make before
   // trying.
-  if (containers_.count(row.container) == 0 && tree_is_known_) {
+  if (!containers_.Has(row.container) && tree_is_known_) {
     Answer ensured = EnsureParent(plan, row, result, done);
     if (!Exists(ensured) || done.without_target) return ensured;
   }
@@ -167,11 +167,11 @@ Answer EndpointSession::CreateInstance(const EndpointPlan& plan, const OutboxRow
     return CreateAtItsOwnTime(plan, row);
   }
   if (!answer || answer->status != ResponseStatusCode::kNotFound) {
-    if (answer && IsSuccess(answer->status)) containers_.insert(row.container);
+    if (answer && IsSuccess(answer->status)) containers_.Add(row.container);
     return answer;
   }
   // Half of the tree may be lost, and `requests` with it.
-  result.lost_container |= containers_.count(row.container) > 0;
+  result.lost_container |= containers_.Has(row.container);
   Forget(row.container);
   Answer ensured = EnsureParent(plan, row, result, done);
   if (!Exists(ensured) || done.without_target) return ensured;
@@ -202,7 +202,7 @@ Answer EndpointSession::CreateAtItsOwnTime(const EndpointPlan& plan, const Outbo
 void EndpointSession::Forget(const std::string& address) {
   for (std::string above = address; !above.empty();
        above.erase(above.rfind('/') == std::string::npos ? 0 : above.rfind('/'))) {
-    containers_.erase(above);
+    containers_.Remove(above);
   }
 }
 
@@ -221,12 +221,12 @@ Answer EndpointSession::UpdateResource(const EndpointPlan& plan, const OutboxRow
   const auto update = [&](const std::string& originator) {
     return surroundings_.requests.UpdateAttributes(target.address, originator, row.body);
   };
-  const bool known = containers_.count(row.container) > 0;
+  const bool known = containers_.Has(row.container);
   // In a new tree nothing is there yet.
   Answer answer = known || !tree_is_known_ ? AsOwnerOf(plan, target, update)
                                            : NotAsked(ResponseStatusCode::kNotFound);
   if (!answer || answer->status != ResponseStatusCode::kNotFound) {
-    if (answer && IsSuccess(answer->status) && containers_.insert(row.container).second) {
+    if (answer && IsSuccess(answer->status) && containers_.Add(row.container)) {
       Listen(plan, row, "", result);
     }
     return answer;
@@ -288,7 +288,7 @@ Answer EndpointSession::MakeTarget(const EndpointPlan& plan, const OutboxRow& ro
   CseResourceTypes& types = surroundings_.requests.capabilities().types();
   const OptionalType type{TypeOf(*resource), mapping::SpecialisationOf(*resource)};
   if (Exists(answer)) {
-    containers_.insert(row.container);
+    containers_.Add(row.container);
     types.LearnPresent(type);
   } else {
     done.without_target = types.LearnRefusal(type, answer->status);

@@ -93,7 +93,7 @@ TreeResult EndpointSession::Settle(const EndpointPlan& plan) {
   is_relearned_ = plan.relearn;
   if (plan.relearn) {
     result.known = {};
-    containers_.clear();
+    containers_.Clear();
     tree_is_known_ = false;
   }
   const std::string expiration =
@@ -126,7 +126,7 @@ bool EndpointSession::SettleAe(const EndpointPlan& plan, const std::string& expi
   if (answer && answer->status == ResponseStatusCode::kNotFound) {
     result.known.ae_id.clear();
     result.known.tree = {};
-    containers_.clear();
+    containers_.Clear();
     tree_is_known_ = false;
     result.ae_was_lost = true;
     if (!plan.ae_must_exist) return CreateAe(plan, expiration, result);
@@ -151,7 +151,7 @@ bool EndpointSession::CreateAe(const EndpointPlan& plan, const std::string& expi
       }
     }
     ae_is_new_ = tree_is_known_ = true;
-    containers_.clear();
+    containers_.Clear();
     result.known.tree = {};
     return true;
   }
@@ -284,7 +284,7 @@ bool EndpointSession::CreateContainers(const EndpointPlan& plan,
                                        TreeResult& result) {
   for (mapping::ContainerPlan wanted : containers) {
     const std::string address = mapping::ContainerAddress(wanted.path);
-    if (containers_.count(address) > 0) continue;
+    if (containers_.Has(address)) continue;
     LinkPolicy(plan, wanted);
     const std::string parent =
         AddressOf(plan, mapping::ContainerAddress(wanted.path.Prefix(wanted.path.depth() - 1)));
@@ -296,7 +296,7 @@ bool EndpointSession::CreateContainers(const EndpointPlan& plan,
                     result);
     }
     if (IsSuccess(answer->status)) new_containers_.push_back(address);
-    containers_.insert(address);
+    containers_.Add(address);
   }
   return true;
 }
@@ -308,7 +308,7 @@ void EndpointSession::Undo(const EndpointPlan& plan, TreeResult& result) {
     const Answer answer = AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
       return surroundings_.requests.Delete(AddressOf(plan, ""), originator);
     });
-    containers_.clear();
+    containers_.Clear();
     if (IsGone(answer)) {
       result.known.ae_id.clear();
       result.known.ae_resource_id.clear();
@@ -319,7 +319,7 @@ void EndpointSession::Undo(const EndpointPlan& plan, TreeResult& result) {
       AsOwner(plan, result.known.ae_id, [&](const std::string& originator) {
         return surroundings_.requests.Delete(AddressOf(plan, *address), originator);
       });
-      containers_.erase(*address);
+      containers_.Remove(*address);
     }
   }
   if (node_is_new_ && IsGone(LeaveNode(plan))) result.known.node_resource_id.clear();
@@ -353,7 +353,7 @@ bool EndpointSession::MakeCommandContainers(const EndpointPlan& plan,
       ae_is_missing_ = answer && answer->status == ResponseStatusCode::kNotFound;
       return false;
     }
-    containers_.insert(name);
+    containers_.Add(name);
     if (std::string_view(name) != "requests") continue;
     const SubscriptionPlace place{mapping::Purpose::kCommands, name};
     if (!Subscribe(plan, place, ResourceIdOf(answer), subscribed)) return false;
@@ -506,14 +506,14 @@ Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::str
     answer = AsOwner(plan, plan.known.ae_id, [&](const std::string& originator) {
       return surroundings_.requests.Create(AddressOf(plan, ""), originator, container);
     });
-    if (Exists(answer)) containers_.insert(address);
+    if (Exists(answer)) containers_.Add(address);
     return answer;
   }
   bool from_the_top = false;
   for (std::size_t depth = 1; depth <= path->depth(); ++depth) {
     const lwm2m::Path level = path->Prefix(depth);
     const std::string level_address = mapping::ContainerAddress(level);
-    if (containers_.count(level_address) > 0) continue;
+    if (containers_.Has(level_address)) continue;
     mapping::ContainerPlan wanted = mapping::PlanContainer(level, plan.registration, *plan.context,
                                                            surroundings_.profile, expiration);
     LinkPolicy(plan, wanted);
@@ -529,7 +529,7 @@ Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::str
       continue;
     }
     if (!Exists(answer)) return answer;
-    containers_.insert(level_address);
+    containers_.Add(level_address);
     const mapping::Settings settings =
         surroundings_.profile.For(plan.registration->endpoint, level);
     const bool direct = depth >= 3
@@ -552,11 +552,7 @@ Answer EndpointSession::EnsureContainer(const EndpointPlan& plan, const std::str
   return answer;
 }
 
-void EndpointSession::ForgetBelow(const std::string& address) {
-  std::erase_if(containers_, [&](const std::string& known) {
-    return address.empty() || known == address || known.rfind(address + "/", 0) == 0;
-  });
-}
+void EndpointSession::ForgetBelow(const std::string& address) { containers_.RemoveBelow(address); }
 
 // What the device's Access Control object protects has a policy of its own (R63).
 void EndpointSession::LinkPolicy(const EndpointPlan& plan, mapping::ContainerPlan& wanted) const {
@@ -577,7 +573,7 @@ TreeResult EndpointSession::Leave(const EndpointPlan& plan) {
     Decide(ae, "DELETE <AE> " + AddressOf(plan, ""), result);
     return result;
   }
-  containers_.clear();
+  containers_.Clear();
   tree_is_known_ = false;
   result.known.ae_id.clear();
   result.known.ae_resource_id.clear();

@@ -7,10 +7,12 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ipe/access_session.h"
 #include "ipe/cse_requests.h"
+#include "ipe/known_addresses.h"
 #include "ipe/own_subscriptions.h"
 #include "ipe/store.h"
 #include "lwm2m/object_model.h"
@@ -59,6 +61,13 @@ struct EndpointPlan {
 // Whether `resource` was made by this IPE for some endpoint.
 bool IsOurs(const onem2m::Common& resource, const EndpointPlan& plan);
 
+// What sessions of one endpoint hand on from job to job.
+struct SessionMemory {
+  KnownAddresses containers;   // rows' addresses known to exist: containers, and others
+  bool tree_is_known = false;  // `containers` is complete: made in this run
+  bool is_relearned = false;   // by the last Settle
+};
+
 // How a job ended.
 enum class JobEnd {
   kDone,
@@ -99,21 +108,18 @@ struct DeliveryResult {
 
 // Blocking requests for one endpoint, in order.
 //
-// One strand only: the bridge has at most one job of an endpoint under way, and only that job
-// touches the session. Implements TS-0014 §6.2.2.2, §6.3.2.2 (what the IPE does in the CSE on
-// Register, Update, De-register).
+// One strand only: the bridge has at most one job of an endpoint under way, and makes a session for
+// it; what the next one needs is in memory(). Implements TS-0014 §6.2.2.2, §6.3.2.2 (what the IPE
+// does in the CSE on Register, Update, De-register).
 class EndpointSession {
  public:
-  explicit EndpointSession(const SessionSurroundings& surroundings) : surroundings_(surroundings) {}
+  EndpointSession(SessionSurroundings surroundings, SessionMemory memory)
+      : surroundings_(std::move(surroundings)),
+        containers_(std::move(memory.containers)),
+        is_relearned_(memory.is_relearned),
+        tree_is_known_(memory.tree_is_known) {}
 
-  // The rules and definitions of the next job; while none is under way.
-  void Use(const mapping::Profile& profile, const lwm2m::ObjectModel& model) {
-    surroundings_.profile = profile;
-    surroundings_.model = model;
-  }
-
-  // Whether the container is known to exist; while no job is under way.
-  bool Knows(const std::string& container) const { return containers_.count(container) > 0; }
+  SessionMemory memory() const { return {containers_, tree_is_known_, is_relearned_}; }
 
   // Makes, adopts or adapts <node>, <AE> and the containers of everything declared. AE and
   // containers decide (R27, R28); when one of them is refused, what this call made is deleted again
@@ -142,7 +148,7 @@ class EndpointSession {
   // Deletes one of ours.
   void Unsubscribe(const EndpointPlan& plan, const SubscriptionPlace& place);
   // Addresses below the AE that are known to exist.
-  const std::set<std::string>& containers() const { return containers_; }
+  const std::set<std::string>& containers() const { return containers_.all(); }
   // The container of `address` and what is below it do not exist; "" : we know of nothing.
   void ForgetBelow(const std::string& address);
 
@@ -214,12 +220,12 @@ class EndpointSession {
                       const onem2m::SemanticDescriptor& descriptor);
 
   SessionSurroundings surroundings_;
-  bool ae_is_missing_ = false;        // as the last Furnish found
-  std::set<std::string> containers_;  // rows' addresses known to exist: containers, and others
-  bool ae_is_new_ = false;            // made by the Settle under way
-  bool is_relearned_ = false;         // by the last Settle
-  bool ae_is_asked_for_ = false;      // its Create had no answer
-  bool policies_are_stale_ = false;   // as the AE that it adopted links another one
+  KnownAddresses containers_;
+  bool ae_is_missing_ = false;       // as the last Furnish found
+  bool ae_is_new_ = false;           // made by the Settle under way
+  bool is_relearned_ = false;        // by the last Settle
+  bool ae_is_asked_for_ = false;     // its Create had no answer
+  bool policies_are_stale_ = false;  // as the AE that it adopted links another one
   bool node_is_new_ = false;
   std::vector<std::string> new_containers_;
   bool tree_is_known_ = false;  // containers_ is complete: made in this run

@@ -15,7 +15,7 @@
 namespace ipe {
 namespace {
 
-constexpr std::size_t kQueueLength = 8192;
+constexpr std::size_t kQueueLength = 1024;  // 0.4 MB, taken at the start
 
 bool IsControl(char character) {
   const auto octet = static_cast<unsigned char>(character);

@@ -192,7 +192,7 @@ void SubscriptionDesk::OnNotification(const OwnNotification& arrived, TimePoint 
     Remove(endpoint->key(), *path, name);
     return;
   }
-  Found(*endpoint, {endpoint->names.name, *path, name, *subscription}, false);
+  Found(*endpoint, {endpoint->stored.name, *path, name, *subscription}, false);
 }
 
 std::set<std::string> SubscriptionDesk::Known() const {
@@ -202,7 +202,7 @@ std::set<std::string> SubscriptionDesk::Known() const {
     if (endpoint == nullptr) continue;
     for (const auto& [path, place] : places) {
       for (const auto& [name, criteria] : place.subscribers) {
-        known.insert(endpoint->names.name + "/" + mapping::ContainerAddress(path) + "/" + name);
+        known.insert(endpoint->stored.name + "/" + mapping::ContainerAddress(path) + "/" + name);
       }
     }
   }
@@ -321,7 +321,8 @@ void SubscriptionDesk::End(Endpoint& endpoint, const Path& path, const Place& pl
   } else {
     Cancel(endpoint, path, place.written);
   }
-  endpoint.unobservable.erase(path);  // the next subscription may try again
+  if (endpoint.unobservable->count(path) > 0)
+    endpoint.unobservable.Edit().erase(path);  // the next subscription may try again
 }
 
 void SubscriptionDesk::Cancel(Endpoint& endpoint, const Path& path,
@@ -329,8 +330,9 @@ void SubscriptionDesk::Cancel(Endpoint& endpoint, const Path& path,
   const auto is_single = [&](const lwm2m::Observation& observation) {
     return observation.path == path && observation.paths.empty();
   };
-  std::erase_if(endpoint.lost_observations, is_single);
-  std::erase_if(endpoint.renewals, is_single);
+  for (auto* const waiting : {&endpoint.lost_observations, &endpoint.renewals}) {
+    if (!(*waiting)->empty()) std::erase_if(waiting->Edit(), is_single);
+  }
   if (server_->Find(endpoint.key()) == nullptr || !IsObserved(endpoint, path)) return;
   WriteAttributes(endpoint.key(), path, mapping::Difference(written, {}));
   lwm2m::Operation cancel;
@@ -383,19 +385,20 @@ bool SubscriptionDesk::Needs(const Endpoint& endpoint, const Path& path, const P
   if (!plain || ProfileTarget(endpoint.key(), path)) return true;
   if (path.depth() >= 2) {
     for (const Target& target : profile_.ObservationTargets(endpoint.key(), path.Prefix(2))) {
-      if (target.path.Contains(path) && endpoint.unobservable.count(target.path) == 0) return false;
+      if (target.path.Contains(path) && endpoint.unobservable->count(target.path) == 0)
+        return false;
     }
   }
   const auto places = endpoints_.find(endpoint.key());
   if (places == endpoints_.end()) return true;
   return std::none_of(places->second.begin(), places->second.end(), [&](const auto& other) {
     return other.first != path && other.first.Contains(path) && other.second.active &&
-           endpoint.unobservable.count(other.first) == 0;
+           endpoint.unobservable->count(other.first) == 0;
   });
 }
 
 bool SubscriptionDesk::IsObserved(const Endpoint& endpoint, const Path& path) const {
-  if (endpoint.observing.count({path, {}}) > 0) return true;
+  if (endpoint.observing->count({path, {}}) > 0) return true;
   const auto held = server_->Observations(endpoint.key());
   return std::any_of(held.begin(), held.end(), [&](const lwm2m::Observation& observation) {
     return observation.path == path && observation.paths.empty();

@@ -2,19 +2,24 @@
 #ifndef LWM2M_OBSERVATION_TABLE_H_
 #define LWM2M_OBSERVATION_TABLE_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <map>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
+#include "lwm2m/attributes.h"
+#include "lwm2m/hash_index.h"
 #include "lwm2m/message.h"
 #include "lwm2m/path.h"
 #include "lwm2m/registration.h"
 #include "lwm2m/server.h"
+#include "lwm2m/shared.h"
 
 namespace lwm2m {
 
@@ -37,17 +42,45 @@ struct NotificationKey {
 };
 NotificationKey KeyOf(const CoapResponse& notification);
 
-// One observation and what was last received on it.
-struct ObservationState {
-  Observation observation;
-  std::optional<NotificationOrder> newest;
-  std::vector<NotificationKey> recent;  // the last kRecent that were stored
-  TimePoint heard{};                    // when it was last heard, established or asked for again
+// One observation and what was last received on it. What most observations do not have takes a
+// pointer.
+class ObservationState {
+ public:
+  // `endpoint`: its name, which outlives this.
+  ObservationState(const std::string& endpoint, Observation observation);
+
+  const std::string& endpoint() const { return *endpoint_; }
+  const std::string& token() const { return token_; }
+  const Path& path() const { return path_; }
+  const std::vector<Path>& paths() const { return more_->paths; }
+  const std::optional<ContentFormat>& accept() const { return accept_; }
+  const NotificationAttributes& attributes() const { return more_->attributes; }
+  const std::optional<Seconds>& maximum_period() const { return more_->maximum_period; }
+  void set_maximum_period(std::optional<Seconds> period) { more_.Edit().maximum_period = period; }
+  Observation observation() const;
 
   static constexpr std::size_t kRecent = 8;
+  // Whether it is among the last kRecent that were stored. Of a key 64 bits are kept.
   bool WasReceived(const NotificationKey& key) const;
   void Remember(const NotificationKey& key);
   void Forget(const NotificationKey& key);
+
+  std::optional<NotificationOrder> newest;
+  TimePoint heard{};  // when it was last heard, established or asked for again
+
+ private:
+  struct More {
+    std::vector<Path> paths;
+    NotificationAttributes attributes;
+    std::optional<Seconds> maximum_period;
+  };
+  const std::string* endpoint_;
+  std::string token_;
+  Path path_;
+  std::optional<ContentFormat> accept_;
+  std::uint8_t remembered_ = 0;  // of recent_, oldest first
+  Shared<More> more_;
+  std::array<std::uint64_t, kRecent> recent_{};
 };
 
 // Loop thread only. Owns everything. Tokens are unique over all endpoints: they are 64 random bits.
@@ -57,9 +90,9 @@ class ObservationTable {
   const ObservationState* Find(const std::string& token) const;
   // The observation of exactly that path, or of exactly that list of paths with the root as path;
   // nullptr when there is none.
-  const Observation* Find(std::string_view endpoint, const Path& path,
-                          const std::vector<Path>& paths = {}) const;
-  std::vector<Observation> Of(std::string_view endpoint) const;
+  const ObservationState* Find(std::string_view endpoint, const Path& path,
+                               const std::vector<Path>& paths = {}) const;
+  std::vector<Observation> Of(std::string_view endpoint) const;  // by path
   std::size_t CountOf(std::string_view endpoint) const;
   std::vector<ObservationState*> StatesOf(std::string_view endpoint);  // until the next change
 
@@ -72,9 +105,19 @@ class ObservationTable {
   std::size_t size() const { return by_token_.size(); }
 
  private:
-  std::unordered_map<std::string, ObservationState> by_token_;
-  using Target = std::pair<Path, std::vector<Path>>;
-  std::map<std::string, std::map<Target, std::string>, std::less<>> tokens_;  // by endpoint
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  using States = std::vector<std::unique_ptr<ObservationState>>;  // of one endpoint, by path
+  const States& StatesOrNone(std::string_view endpoint) const;
+  static States::const_iterator Place(const States& states, const Path& path,
+                                      const std::vector<Path>& paths);
+
+  std::unordered_map<std::string, States, Hash, std::equal_to<>> by_endpoint_;
+  HashIndex<ObservationState*> by_token_;
 };
 
 }  // namespace lwm2m

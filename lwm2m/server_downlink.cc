@@ -162,9 +162,9 @@ void Server::State::Send(const EndpointPointer& endpoint, OperationInFlight flig
 // An observation is renewed and cancelled with its own token (RFC 7641 §3.1, §3.6).
 std::string Server::State::TokenFor(const Endpoint& endpoint, const Operation& operation) const {
   if (Observes(operation.kind) || Cancels(operation.kind)) {
-    const Observation* known =
+    const ObservationState* known =
         observations_.Find(endpoint.registration->endpoint, operation.path, operation.paths);
-    if (known) return known->token;
+    if (known) return known->token();
   }
   return random_octets_(kTokenLength);
 }
@@ -181,9 +181,9 @@ std::optional<ContentFormat> Server::State::ChooseAccept(const Registration& reg
   if (!reads || operation.accept || registration.version == "1.0") return std::nullopt;
   if (Cancels(operation.kind)) {
     // IR-4: the same options as the Observe had.
-    const Observation* known =
+    const ObservationState* known =
         observations_.Find(registration.endpoint, operation.path, operation.paths);
-    if (known) return known->accept;
+    if (known) return known->accept();
   }
   if (composite) return CompositeAnswerFormat(registration);
   const auto& announced = registration.objects->formats;
@@ -233,8 +233,8 @@ CoapRequest Server::State::RequestFor(const Registration& registration,
     case OperationKind::kCancelObserve:
       request.observe = kCancel;
       // IR-4: the same options as the Observe had.
-      if (const Observation* known = observations_.Find(registration.endpoint, operation.path)) {
-        request.queries = ToQueries(known->attributes);
+      if (const auto* known = observations_.Find(registration.endpoint, operation.path)) {
+        request.queries = ToQueries(known->attributes());
       }
       break;
     case OperationKind::kObserveComposite:
@@ -363,7 +363,7 @@ Server::Reception Server::State::OnResponse(const Peer& peer, const CoapResponse
   } else if (observed == nullptr) {
     ++counters_.unknown_notifications;
   } else {
-    const EndpointPointer endpoint = FindEndpoint(observed->observation.endpoint);
+    const EndpointPointer endpoint = FindEndpoint(observed->endpoint());
     if (IsSameDevice(endpoint->registration->peer, peer)) {
       reception = Notified(endpoint, peer, response, now);
     } else {
@@ -372,7 +372,7 @@ Server::Reception Server::State::OnResponse(const Peer& peer, const CoapResponse
       ++counters_.unknown_notifications;
       if (const auto before = complaints_.Pass(Complaint::kStrangeNotification, now)) {
         spdlog::warn("event=notification-from-other-address ep=\"{}\" peer={} suppressed={}",
-                     observed->observation.endpoint, peer.address, *before);
+                     observed->endpoint(), peer.address, *before);
       }
       reception = Reception::kNotStored;
     }
@@ -510,7 +510,7 @@ Server::Reception Server::State::Notified(const EndpointPointer& endpoint, const
 Server::Reception Server::State::Deliver(const EndpointPointer& endpoint,
                                          const CoapResponse& response, TimePoint now) {
   // A copy, since the listener may end the observation.
-  const Observation observation = observations_.Find(response.token)->observation;
+  const Observation observation = observations_.Find(response.token)->observation();
   if (!Tell(endpoint, observation, response)) return Reception::kNotStored;
   ++counters_.notifications;
   const bool is_pending = in_turn_ && response.observe;
@@ -570,13 +570,12 @@ std::optional<CoapRequest> Server::State::RequestOfObservation(const Peer& peer,
                                                                const std::string& token) const {
   const ObservationState* const state = observations_.Find(token);
   if (!state) return std::nullopt;
-  const EndpointPointer endpoint = FindEndpoint(state->observation.endpoint);
+  const EndpointPointer endpoint = FindEndpoint(state->endpoint());
   if (!IsSameDevice(endpoint->registration->peer, peer)) return std::nullopt;
-  const Observation& observation = state->observation;
   Operation read;
-  read.path = observation.path;
-  read.accept = observation.accept;
-  read.paths = observation.paths;
+  read.path = state->path();
+  read.accept = state->accept();
+  read.paths = state->paths();
   if (!read.paths.empty()) read.kind = OperationKind::kReadComposite;
   CoapRequest request = RequestFor(endpoint->registration, read);
   if (const auto formats = BodyFormats(read, endpoint->registration); !formats.empty()) {

@@ -31,14 +31,15 @@ void Server::State::NoteAttributes(const EndpointPointer& endpoint, const Operat
   }
   for (ObservationState* const state : observations_.StatesOf(endpoint->registration->endpoint)) {
     Operation observe;
-    observe.path = state->observation.path;
-    observe.attributes = state->observation.attributes;
+    observe.path = state->path();
+    observe.attributes = state->attributes();
     const auto holds = MaximumPeriodOf(*endpoint, observe);
-    if (!written.path.Contains(observe.path) || holds == state->observation.maximum_period)
-      continue;
-    state->observation.maximum_period = holds;
+    if (!written.path.Contains(observe.path) || holds == state->maximum_period()) continue;
+    state->set_maximum_period(holds);
     WatchSilence(endpoint, *state);
-    Call([this, observation = state->observation] { listener_.OnObservationStarted(observation); });
+    Call([this, observation = state->observation()] {
+      listener_.OnObservationStarted(observation);
+    });
   }
 }
 
@@ -59,7 +60,7 @@ std::optional<Seconds> Server::State::MaximumPeriodOf(const Endpoint& endpoint,
 }
 
 TimePoint Server::State::SilentAt(const ObservationState& state) const {
-  return state.heard + state.observation.maximum_period.value_or(options_.longest_silence) +
+  return state.heard + state.maximum_period().value_or(options_.longest_silence) +
          options_.silence_margin;
 }
 
@@ -96,7 +97,7 @@ Seconds Server::State::RenewalDelay(TimePoint now) {
 // Waits in the queue as any operation, so that a device that sleeps is not woken. The answer is
 // what the device would have notified.
 void Server::State::Renew(const EndpointPointer& endpoint, ObservationState& state, TimePoint now) {
-  const Observation& observation = state.observation;
+  const Observation observation = state.observation();
   ++counters_.silent_observations;
   if (const auto before = complaints_.Pass(Complaint::kSilentObservation, now)) {
     spdlog::info("event=observation-silent ep=\"{}\" path={} suppressed={}", observation.endpoint,
@@ -116,7 +117,7 @@ void Server::State::Renew(const EndpointPointer& endpoint, ObservationState& sta
         const ObservationState* const renewed = observations_.Find(token);
         const CoapResponse* const response = outcome.response();
         if (renewed == nullptr || response == nullptr) return;
-        const Observation current = renewed->observation;
+        const Observation current = renewed->observation();
         const EndpointPointer of = FindEndpoint(current.endpoint);
         listener_.OnNotification(Notification{current, of->registration, *response});
       }};

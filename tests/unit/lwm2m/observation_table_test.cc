@@ -43,9 +43,9 @@ TEST(ObservationTableTest, FindsByTokenAndByPath) {
   table.Put(Make("a", Path(3, 0), "2"));
   table.Put(Make("b", Path(3, 0), "3"));
   ASSERT_NE(table.Find("2"), nullptr);
-  EXPECT_EQ(table.Find("2")->observation.path, Path(3, 0));
+  EXPECT_EQ(table.Find("2")->path(), Path(3, 0));
   ASSERT_NE(table.Find("b", Path(3, 0)), nullptr);
-  EXPECT_EQ(table.Find("b", Path(3, 0))->token, "3");
+  EXPECT_EQ(table.Find("b", Path(3, 0))->token(), "3");
   EXPECT_EQ(table.Find("b", Path(3, 0, 9)), nullptr);
   EXPECT_EQ(table.CountOf("a"), 2u);
   EXPECT_EQ(table.Of("a").size(), 2u);
@@ -64,9 +64,9 @@ TEST(ObservationTableTest, TellsListsOfPathsApart) {  // IR-10
   table.Put(composite);
   table.Put(Make("a", Path(3, 0, 9), "3"));
   EXPECT_EQ(table.CountOf("a"), 3u);
-  EXPECT_EQ(table.Find("a", Path(), both)->token, "1");
-  EXPECT_EQ(table.Find("a", Path(), one)->token, "2");
-  EXPECT_EQ(table.Find("a", Path(3, 0, 9))->token, "3");
+  EXPECT_EQ(table.Find("a", Path(), both)->token(), "1");
+  EXPECT_EQ(table.Find("a", Path(), one)->token(), "2");
+  EXPECT_EQ(table.Find("a", Path(3, 0, 9))->token(), "3");
   EXPECT_EQ(table.Find("a", Path(), {Path(3303, 0)}), nullptr);
   EXPECT_EQ(table.Remove("1")->paths, both);
   EXPECT_EQ(table.Find("a", Path(), both), nullptr);
@@ -102,8 +102,26 @@ TEST(ObservationTableTest, Removes) {
   EXPECT_EQ(table.size(), 1u);
 }
 
+TEST(ObservationTableTest, ReturnsWhatWasPut) {
+  ObservationTable table;
+  Observation plain = Make("a", Path(3, 0), "1");
+  Observation rich = Make("a", Path(), "2");
+  rich.paths = {Path(3, 0, 9)};
+  rich.accept = ContentFormat::kSenmlCbor;
+  rich.attributes.minimum_period = 7;
+  rich.maximum_period = Seconds(60);
+  table.Put(rich);
+  table.Put(plain);
+  EXPECT_EQ(table.Of("a"), (std::vector<Observation>{rich, plain})) << "by path";
+  table.Find("1")->set_maximum_period(Seconds(5));
+  plain.maximum_period = Seconds(5);
+  EXPECT_EQ(*table.Remove("1"), plain);
+  EXPECT_EQ(table.RemoveAll("a"), std::vector<Observation>{rich});
+}
+
 TEST(ObservationStateTest, RemembersTheLastEight) {
-  ObservationState state;
+  const std::string endpoint = "a";
+  ObservationState state(endpoint, Make(endpoint, Path(3, 0), "1"));
   for (std::uint16_t id = 1; id <= 9; ++id) state.Remember({id, 0, 0});
   EXPECT_FALSE(state.WasReceived({1, 0, 0}));
   for (std::uint16_t id = 2; id <= 9; ++id) EXPECT_TRUE(state.WasReceived({id, 0, 0}));
