@@ -9,19 +9,15 @@ namespace {
 // Of those for whom there is no place, not too many of whom will come at once.
 constexpr std::uint32_t kUntilThereIsRoom = 10;
 
-// Who is asked to keep to a rate: what was proved, or else the endpoint it speaks for.
-std::string_view IdentityOf(const Peer& peer, std::string_view endpoint) {
-  return IsSecure(peer.transport) && !peer.identity.empty() ? std::string_view(peer.identity)
-                                                            : endpoint;
-}
-
 }  // namespace
 
-// Duplicates do not come here: they get the answer that was given.
+// Duplicates do not come here: they get the answer that was given. Each endpoint has a bucket: an
+// identity may speak for that which is its own, and one that may speak for many, as that of a
+// gateway, needs as much as all of them. A Register that names no endpoint is its identity's.
 bool Server::State::Admit(const Uplink& uplink, Admission::Request request,
                           std::string_view endpoint) {
-  const auto refusal =
-      admission_.Ask(request, IdentityOf(uplink.peer, endpoint), transport_.Behind(), uplink.now);
+  if (endpoint.empty()) endpoint = uplink.peer.identity;
+  const auto refusal = admission_.Ask(request, endpoint, transport_.Behind(), uplink.now);
   if (!refusal) {
     ++counters_.admitted;
     return true;

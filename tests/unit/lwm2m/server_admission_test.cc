@@ -44,12 +44,14 @@ TEST_F(AdmissionServerTest, ARetransmissionIsNotChargedAndGetsTheSameAnswer) {
   EXPECT_EQ(LastAnswer().max_age, max_age);
 }
 
-TEST_F(AdmissionServerTest, TheIdentityCountsWhereOneWasProved) {
-  Bound(1, 2);
+TEST_F(AdmissionServerTest, AnIdentityHasABucketForEachEndpointThatItSpeaksFor) {
+  Bound(1, 1);
   EXPECT_EQ(Request(DtlsPeer(1, "gateway"), RegisterRequest("a")), Code::kCreated);
   EXPECT_EQ(Request(DtlsPeer(1, "gateway"), RegisterRequest("b")), Code::kCreated);
-  EXPECT_EQ(Request(DtlsPeer(2, "gateway"), RegisterRequest("c")), Code::kServiceUnavailable);
-  EXPECT_EQ(Request(DtlsPeer(2, "another"), RegisterRequest("c")), Code::kCreated);
+  EXPECT_EQ(Request(DtlsPeer(2, "gateway"), RegisterRequest("a")), Code::kServiceUnavailable);
+  const CoapRequest unnamed = Uplink(Method::kPost, {"rd"}, {"lwm2m=1.1", "lt=300"}, "</1/0>");
+  EXPECT_EQ(Request(DtlsPeer(3, "meter"), unnamed), Code::kCreated);
+  EXPECT_EQ(Request(DtlsPeer(3, "meter"), RegisterRequest("meter")), Code::kServiceUnavailable);
 }
 
 TEST_F(AdmissionServerTest, ADeregisterIsNeverRefused) {
