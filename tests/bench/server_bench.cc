@@ -26,10 +26,10 @@ class QuietTransport : public tests::FakeTransport {
 
 class AgreeableListener : public tests::FakeListener {
  public:
-  void OnRegister(Ticket ticket, const Registration&, const Registration*) override {
+  void OnRegister(Ticket ticket, const Shared<Registration>&, const Registration*) override {
     server->Answer(ticket, Code::kCreated, now);
   }
-  void OnUpdate(Ticket ticket, const Registration&, const Registration&) override {
+  void OnUpdate(Ticket ticket, const Shared<Registration>&, const Shared<Registration>&) override {
     server->Answer(ticket, Code::kChanged, now);
   }
 };
