@@ -274,13 +274,16 @@ class Bridge : public lwm2m::ServerListener,
   void ObserveTargets(Endpoint& endpoint,
                       const std::vector<mapping::Profile::ObservationTarget>& targets,
                       const std::vector<lwm2m::Observation>& held);
-  std::size_t ObservesAtATime() const;
+  std::size_t ObservesAtATime(const Endpoint& endpoint,
+                              const std::vector<lwm2m::Observation>& held) const;
   void WriteSettings(const Endpoint& endpoint);
   void WriteNextSetting(const std::string& key, std::vector<lwm2m::Operation> writes);
   void ObserveAgain(Endpoint& endpoint);
   void ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observation);
   lwm2m::Code OnGatewaySend(const lwm2m::Sending& sending,
                             const std::vector<const lwm2m::Registration*>& devices);
+  void SubmitInTurn(const std::string& endpoint, lwm2m::Operation operation,
+                    lwm2m::Server::Done done);
   void SubmitObserve(const std::string& endpoint, lwm2m::Operation observe,
                      bool is_refresh = false);
   void ObserveTarget(const std::string& endpoint,

@@ -66,7 +66,8 @@ void Bridge::Observe(Endpoint& endpoint) {
         surroundings_.config.interworking.profile.ObservationTargets(endpoint.key(), path), held);
   }
   ObserveTargets(endpoint, subscriptions_.Wanted(endpoint), held);
-  while (!endpoint.lost_observations->empty() && endpoint.observing->size() < ObservesAtATime()) {
+  const std::size_t at_a_time = ObservesAtATime(endpoint, held);
+  while (!endpoint.lost_observations->empty() && endpoint.observing->size() < at_a_time) {
     const lwm2m::Observation lost = endpoint.lost_observations->back();
     endpoint.lost_observations.Edit().pop_back();
     const bool is_held =
@@ -75,7 +76,7 @@ void Bridge::Observe(Endpoint& endpoint) {
         });
     if (!is_held) ObserveAgain(endpoint, lost);
   }
-  while (!endpoint.renewals->empty() && endpoint.observing->size() < ObservesAtATime()) {
+  while (!endpoint.renewals->empty() && endpoint.observing->size() < at_a_time) {
     const lwm2m::Observation renewal = endpoint.renewals->back();
     endpoint.renewals.Edit().pop_back();
     ObserveAgain(endpoint, renewal);
@@ -85,8 +86,9 @@ void Bridge::Observe(Endpoint& endpoint) {
 void Bridge::ObserveTargets(Endpoint& endpoint,
                             const std::vector<mapping::Profile::ObservationTarget>& targets,
                             const std::vector<lwm2m::Observation>& held) {
+  const std::size_t at_a_time = ObservesAtATime(endpoint, held);
   for (const auto& target : targets) {
-    if (endpoint.observing->size() >= ObservesAtATime()) {
+    if (endpoint.observing->size() >= at_a_time) {
       endpoint.observe_wanted = true;
       return;
     }
@@ -101,8 +103,11 @@ void Bridge::ObserveTargets(Endpoint& endpoint,
 }
 
 // An endpoint may have more instances than its queue has places, and commands need some of them.
-// The next ones follow when these are answered.
-std::size_t Bridge::ObservesAtATime() const {
+// The next ones follow when these are answered. Of a device that has answered none yet only one
+// waits: a fleet that is silent costs little.
+std::size_t Bridge::ObservesAtATime(const Endpoint& endpoint,
+                                    const std::vector<lwm2m::Observation>& held) const {
+  if (held.empty() && endpoint.unobservable->empty()) return 1;
   return std::clamp<std::size_t>(surroundings_.config.queue_mode.depth / 4, 1, 8);
 }
 
@@ -139,7 +144,6 @@ void Bridge::ObserveAgain(Endpoint& endpoint, const lwm2m::Observation& observat
 
 void Bridge::ObserveTarget(const std::string& key,
                            const mapping::Profile::ObservationTarget& target) {
-  const auto deadline = now_ + lwm2m::kDefaultLifetime;
   const lwm2m::Registration* registration = server_->Find(key);
   auto attributes =
       lwm2m::ForVersion(target.attributes, registration == nullptr ? "1.0" : registration->version);
@@ -150,16 +154,14 @@ void Bridge::ObserveTarget(const std::string& key,
     write.kind = lwm2m::OperationKind::kWriteAttributes;
     write.path = target.path;
     write.attributes = std::move(attributes);
-    server_->Submit(key, std::move(write), lwm2m::Priority::kTelemetry, deadline, now_,
-                    [this, key, path = target.path](const lwm2m::Outcome& outcome) {
-                      const auto* response = outcome.response();
-                      const bool refused = response != nullptr && !lwm2m::IsSuccess(response->code);
-                      if (refused && LogTraffic()) {
-                        spdlog::info("event=write-attributes-refused endpoint={} path={} code={}",
-                                     LogValue(key), path.ToString(),
-                                     lwm2m::ToString(response->code));
-                      }
-                    });
+    SubmitInTurn(key, std::move(write), [this, key, path = target.path](const auto& outcome) {
+      const lwm2m::CoapResponse* const response = outcome.response();
+      const bool refused = response != nullptr && !lwm2m::IsSuccess(response->code);
+      if (refused && LogTraffic()) {
+        spdlog::info("event=write-attributes-refused endpoint={} path={} code={}", LogValue(key),
+                     path.ToString(), lwm2m::ToString(response->code));
+      }
+    });
   }
   lwm2m::Operation observe;
   observe.kind = lwm2m::OperationKind::kObserve;
@@ -168,21 +170,18 @@ void Bridge::ObserveTarget(const std::string& key,
 }
 
 void Bridge::SubmitObserve(const std::string& key, lwm2m::Operation observe, bool is_refresh) {
-  const lwm2m::Path path = observe.path;
-  const auto deadline = now_ + lwm2m::kDefaultLifetime;
-  const auto sent = std::make_shared<std::uint64_t>(0);
-  server_->Submit(
-      key, observe, lwm2m::Priority::kTelemetry, deadline, now_,
-      [this, key, path, is_refresh, sent, paths = observe.paths](const lwm2m::Outcome& outcome) {
-        const auto* response = outcome.response();
-        observe_line_.OnDone(*sent);
+  SubmitInTurn(
+      key, observe,
+      [this, key, path = observe.path, paths = observe.paths, is_refresh](const auto& outcome) {
+        const lwm2m::CoapResponse* const response = outcome.response();
         if (Endpoint* observed = FindEndpoint(key)) {
           observed->observing.Edit().erase({path, paths});
           if (observed->observing->empty()) observed->observing = {};
           observed->observe_wanted |= response == nullptr;
           const bool refused = response != nullptr && !response->observe;
           if (refused && paths.empty()) observed->unobservable.Edit().emplace(path, response->code);
-          const bool room = observed->observing->size() <= ObservesAtATime() / 2;
+          const std::size_t at_a_time = ObservesAtATime(*observed, server_->Observations(key));
+          const bool room = observed->observing->size() <= at_a_time / 2;
           if (response != nullptr && room) Observe(*observed);
         }
         if (response == nullptr) {
@@ -196,6 +195,18 @@ void Bridge::SubmitObserve(const std::string& key, lwm2m::Operation observe, boo
         } else {
           StoreObserved(key, path, *response, is_refresh);
         }
+      });
+}
+
+// Counts among what the line waits for, from when it is sent until its outcome.
+void Bridge::SubmitInTurn(const std::string& key, lwm2m::Operation operation,
+                          lwm2m::Server::Done done) {
+  const auto sent = std::make_shared<std::uint64_t>(0);
+  server_->Submit(
+      key, std::move(operation), lwm2m::Priority::kTelemetry, now_ + lwm2m::kDefaultLifetime, now_,
+      [this, sent, done = std::move(done)](const lwm2m::Outcome& outcome) {
+        observe_line_.OnDone(*sent);
+        done(outcome);
       },
       [this, sent] {
         observe_line_.OnDone(*sent);  // it may be repeated without an Accept
