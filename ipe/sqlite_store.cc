@@ -130,7 +130,7 @@ std::uint64_t SqliteStore::refused_rows() const { return state_->totals().refuse
 
 StoreResult<void> SqliteStore::Put(const StoredEndpoint& endpoint) {
   const lwm2m::Registration& registration = endpoint.registration;
-  const std::string objects = lwm2m::ToString(registration.objects);
+  const std::string& objects = state_->TextOf(registration.objects);
   const std::string tree = endpoint.tree->paths.empty() ? "" : lwm2m::ToString(*endpoint.tree);
   const std::string other_names = fmt::format("{}", fmt::join(registration.peer.other_names, "\n"));
   return Statement::Use(state_->Kept(Query::kPutEndpoint))

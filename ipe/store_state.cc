@@ -150,6 +150,14 @@ StoreResult<void> SqliteStore::State::ReadTotals() {
   return {};
 }
 
+const std::string& SqliteStore::State::TextOf(const lwm2m::Shared<lwm2m::ObjectList>& objects) {
+  if (!list_before_ || !list_before_->IsSharedWith(objects)) {
+    list_before_ = objects;
+    text_before_ = lwm2m::ToString(*objects);
+  }
+  return text_before_;
+}
+
 StoreResult<std::string> SqliteStore::State::NextName() {
   if (numbering_->names.exhausted()) {
     const auto epoch = BeginEpoch(options_, database_);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -89,6 +90,9 @@ class SqliteStore::State {
   template <typename Work>
   auto Transact(Work work) -> decltype(work(std::declval<Totals&>()));
 
+  // In link format. That of the list before is kept: devices of a kind share theirs.
+  const std::string& TextOf(const lwm2m::Shared<lwm2m::ObjectList>& objects);
+
   // Within a transaction: the names of an epoch may be used up.
   StoreResult<std::string> NextName();
 
@@ -122,6 +126,8 @@ class SqliteStore::State {
   sqlite::Connection database_;
   std::vector<sqlite::Statement> statements_;
   std::shared_ptr<Numbering> numbering_;
+  std::optional<lwm2m::Shared<lwm2m::ObjectList>> list_before_;
+  std::string text_before_;
   RowId shed_position_ = 0;  // where shedding looks next
   Totals totals_;
 };
