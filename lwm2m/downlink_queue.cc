@@ -34,7 +34,9 @@ std::optional<QueuedOperation> DownlinkQueue::Pop() {
   if (in_flight || waiting_.empty()) return std::nullopt;
   QueuedOperation next = std::move(waiting_.front());
   waiting_.erase(waiting_.begin());
-  if (waiting_.empty()) waiting_ = {};  // of 100,000 queues few have something at a time
+  if (waiting_.empty())
+    std::vector<QueuedOperation>().swap(
+        waiting_);  // of 100,000 queues few have something at a time
   return next;
 }
 
@@ -56,14 +58,14 @@ std::vector<QueuedOperation> DownlinkQueue::TakeWhere(Condition condition) {
   std::vector<QueuedOperation> taken(std::make_move_iterator(taken_from),
                                      std::make_move_iterator(waiting_.end()));
   waiting_.erase(taken_from, waiting_.end());
-  if (waiting_.empty()) waiting_ = {};
+  if (waiting_.empty()) std::vector<QueuedOperation>().swap(waiting_);
   return taken;
 }
 
 std::vector<QueuedOperation> DownlinkQueue::TakeAll() {
   std::vector<QueuedOperation> taken(std::make_move_iterator(waiting_.begin()),
                                      std::make_move_iterator(waiting_.end()));
-  waiting_ = {};
+  std::vector<QueuedOperation>().swap(waiting_);
   return taken;
 }
 
