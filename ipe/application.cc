@@ -500,7 +500,7 @@ void Application::State::Shut() {
   if (requests_ != nullptr) requests_->Stop();
   if (workers_ != nullptr) workers_->Stop();
   if (mailbox_ != nullptr) mailbox_->Drain();
-  if (bridge_ != nullptr) bridge_->EndTurn();
+  if (bridge_ != nullptr) bridge_->EndTurn(transport_->waited());
   ready_ = false;
 }
 

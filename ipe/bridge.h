@@ -30,6 +30,7 @@
 #include "ipe/ipe_session.h"
 #include "ipe/job_turns.h"
 #include "ipe/log_events.h"
+#include "ipe/loop_load.h"
 #include "ipe/management_desk.h"
 #include "ipe/metrics.h"
 #include "ipe/module_desk.h"
@@ -100,7 +101,7 @@ class Bridge : public lwm2m::ServerListener,
   // What must be done once per turn of the loop, after input was handled: what it has to write is
   // written, and what waited for that is answered. `waited`: how long the loop has waited for
   // input, in all. (bridge_group.cc)
-  void EndTurn(std::chrono::nanoseconds waited = {});
+  void EndTurn(std::chrono::nanoseconds waited);
   // A notification of the CSE, posted by the notify server.
   void OnCseNotification(const onem2m::ReceivedNotification& received);
 
@@ -260,7 +261,11 @@ class Bridge : public lwm2m::ServerListener,
   void UpdateStoreGauges();
   void Leave(const lwm2m::Registration& registration, std::string_view event);
   void OpenTicketFor(Endpoint& endpoint, lwm2m::Ticket ticket, OpenTicket::Kind kind);
-  bool MayWait() const { return health_.up() && surroundings_.config.registration.strict; }
+  // For the CSE's verdict. Not while the loop is busy: a herd is answered first, and built later.
+  bool MayWait() const {
+    return health_.up() && surroundings_.config.registration.strict && !load_.busy();
+  }
+  void Measure(std::chrono::nanoseconds waited);
   void DropTicket(Endpoint& endpoint);
   void AnswerTicket(Endpoint& endpoint, lwm2m::Code code);
   void Grant(Endpoint& endpoint);
@@ -427,6 +432,7 @@ class Bridge : public lwm2m::ServerListener,
   std::size_t rows_at_hand_ = 0;  // in all
   std::size_t jobs_ = 0;
   JobTurns turns_;
+  LoopLoad load_;
   ObserveLine observe_line_;
   lwm2m::TimePoint heard_at_{};                         // the last answer of the CSE
   lwm2m::TimePoint looked_at_{};                        // the last set-up …

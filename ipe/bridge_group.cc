@@ -31,7 +31,7 @@ Code SuccessOf(OpenTicket::Kind kind) {
 }  // namespace
 
 void Bridge::EndTurn(std::chrono::nanoseconds waited) {
-  observe_line_.OnTurn(now_, waited);
+  Measure(waited);
   EndGroup();
   if (!events_.empty()) {
     AppendRows(self_, std::exchange(events_, {}), std::nullopt, /*is_news=*/true);
@@ -44,6 +44,15 @@ void Bridge::EndTurn(std::chrono::nanoseconds waited) {
     spdlog::error("event=store-failed what=delivered cause={}", LogValue(done.error().detail));
   }
   delivered_.clear();
+}
+
+// Devices first: what can wait does so while the loop is busy with them.
+void Bridge::Measure(std::chrono::nanoseconds waited) {
+  const auto waiting_share = load_.OnTurn(now_, waited);
+  if (!waiting_share) return;
+  observe_line_.OnLoad(*waiting_share);
+  turns_.set_yielding(load_.busy());
+  StartJobs();
 }
 
 // At the end of the turn, as it is then.

@@ -46,7 +46,7 @@ JobClass Bridge::ClassOf(const Endpoint& endpoint, NextJob next) {
       // After a restart that of everybody is looked at: whoever has something to tell goes before
       // those that were not heard yet.
       if (endpoint.generation == 0 && endpoint.rows == 0) return JobClass::kBackground;
-      return JobClass::kNews;
+      return endpoint.news || endpoint.urgent_rows ? JobClass::kNews : JobClass::kBuilding;
     case NextJob::kSubscribe:
     case NextJob::kAccess:
       return JobClass::kNews;
@@ -134,11 +134,11 @@ void Bridge::Run(Endpoint& endpoint, JobClass job_class,
                  std::function<std::function<void()>()> job) {
   endpoint.job_running = true;
   ++jobs_;
-  turns_.Begin();
-  surroundings_.run_job(job_class, [this, key = endpoint.key(), job = std::move(job)] {
-    surroundings_.mailbox.Post([this, key, done = job()] {
+  turns_.Begin(job_class);
+  surroundings_.run_job(job_class, [this, job_class, key = endpoint.key(), job = std::move(job)] {
+    surroundings_.mailbox.Post([this, job_class, key, done = job()] {
       --jobs_;
-      turns_.End();
+      turns_.End(job_class);
       if (Endpoint* ended = FindEndpoint(key)) CloseSession(*ended);
       done();
       if (Endpoint* ended = FindEndpoint(key)) {

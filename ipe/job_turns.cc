@@ -1,5 +1,6 @@
 #include "ipe/job_turns.h"
 
+#include <numeric>
 #include <utility>
 
 namespace ipe {
@@ -29,11 +30,20 @@ std::optional<std::string> JobTurns::TakeFrom(std::size_t line) {
   return std::nullopt;
 }
 
+bool JobTurns::MayBegin(std::size_t line) const {
+  constexpr auto kFirstToYield = static_cast<std::size_t>(JobClass::kBuilding);
+  if (!yielding_ || line < kFirstToYield) return true;
+  return std::accumulate(under_way_.begin() + kFirstToYield, under_way_.end(), std::size_t{0}) == 0;
+}
+
 std::optional<std::string> JobTurns::Next() {
-  if (under_way_ >= limit_ || in_line_.empty()) return std::nullopt;
+  if (in_line_.empty()) return std::nullopt;
+  if (std::accumulate(under_way_.begin(), under_way_.end(), std::size_t{0}) >= limit_) {
+    return std::nullopt;
+  }
   for (int round = 0; round < 2; ++round) {
     for (std::size_t line = 0; line < lines_.size(); ++line) {
-      if (turns_left_[line] == 0) continue;
+      if (turns_left_[line] == 0 || !MayBegin(line)) continue;
       if (auto first = TakeFrom(line)) {
         --turns_left_[line];
         return first;

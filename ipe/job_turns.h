@@ -30,15 +30,21 @@ class JobTurns {
   void Wait(const std::string& endpoint, JobClass job_class);
   // Takes the first from the line while a job may begin.
   std::optional<std::string> Next();
-  void Begin() { ++under_way_; }
-  void End() { --under_way_; }
+  void Begin(JobClass job_class) { ++under_way_[static_cast<std::size_t>(job_class)]; }
+  void End(JobClass job_class) { --under_way_[static_cast<std::size_t>(job_class)]; }
+  // While the loop is busy with what devices send, what builds and what is of the background has
+  // one job at a time.
+  void set_yielding(bool yielding) { yielding_ = yielding; }
 
   std::size_t waiting() const { return in_line_.size(); }
 
  private:
   std::size_t limit_;
-  std::size_t under_way_ = 0;
   std::optional<std::string> TakeFrom(std::size_t line);
+  bool MayBegin(std::size_t line) const;
+
+  bool yielding_ = false;
+  std::array<std::size_t, kJobClasses> under_way_{};
 
   std::array<std::deque<std::string>, kJobClasses> lines_;  // by JobClass; some have moved since
   std::array<unsigned, kJobClasses> turns_left_{};          // of each line in this round

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ipe/loop_load.h"
+
 namespace ipe {
 namespace {
 
@@ -15,12 +17,6 @@ constexpr double kBurst = 64;
 
 constexpr std::size_t kUnderWay = 256;
 constexpr milliseconds kOverdue{2000};  // ACK_TIMEOUT (RFC 7252 §4.8)
-
-// The share of its time that the loop has to itself: below the first the rate is halved, above the
-// second it grows by half, ten times a second.
-constexpr double kBusy = 0.10;
-constexpr double kIdle = 0.25;
-constexpr milliseconds kLookEvery{100};
 
 }  // namespace
 
@@ -64,15 +60,10 @@ void ObserveLine::OnDone(std::uint64_t sent) {
   while (!sent_.empty() && !under_way_.contains(sent_.front().number)) sent_.pop_front();
 }
 
-void ObserveLine::OnTurn(TimePoint now, Nanoseconds waited) {
-  const Nanoseconds passed = now - looked_;
-  if (passed < kLookEvery) return;
-  const double share =
-      static_cast<double>((waited - waited_).count()) / static_cast<double>(passed.count());
-  looked_ = now;
-  waited_ = waited;
-  if (share < kBusy) rate_ = std::max(rate_ / 2, kLeastRate);
-  if (share > kIdle) rate_ = std::min(rate_ * 1.5, kMostRate);
+// Half, or half as much again.
+void ObserveLine::OnLoad(double waiting_share) {
+  if (waiting_share < LoopLoad::kBusy) rate_ = std::max(rate_ / 2, kLeastRate);
+  if (waiting_share > LoopLoad::kIdle) rate_ = std::min(rate_ * 1.5, kMostRate);
 }
 
 void ObserveLine::Refill(TimePoint now) {

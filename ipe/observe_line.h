@@ -19,7 +19,6 @@ namespace ipe {
 class ObserveLine {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
-  using Nanoseconds = std::chrono::nanoseconds;
 
   ObserveLine();
 
@@ -35,8 +34,8 @@ class ObserveLine {
   std::uint64_t OnSent(TimePoint now);
   void OnDone(std::uint64_t sent);
 
-  // After a turn of the loop: the time that it has spent waiting since it began, a running total.
-  void OnTurn(TimePoint now, Nanoseconds waited);
+  // Ten times a second: the share of its time that the loop had to itself. (ipe/loop_load.h)
+  void OnLoad(double waiting_share);
 
   std::size_t size() const { return line_.size(); }
   double rate() const { return rate_; }  // endpoints a second
@@ -56,8 +55,6 @@ class ObserveLine {
   double rate_;
   double tokens_;
   TimePoint refilled_{};
-  TimePoint looked_{};    // at the share of waiting
-  Nanoseconds waited_{};  // until then
 };
 
 }  // namespace ipe

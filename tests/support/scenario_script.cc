@@ -196,6 +196,10 @@ std::string ScenarioScript::RunControl(ScenarioLine& line) {
   }
   if (line.Take("disk") || line.Take("database") || line.Take("state")) return RunDisk(line);
   if (!world_->running()) return "the service has not been started";
+  if (line.Take("loop is")) {
+    world_->set_loop_is_busy(line.Next() == "busy");
+    return "";
+  }
   if (line.Take("reload")) {
     const std::string key = line.Next();
     return world_->Reload(key, line.tail());

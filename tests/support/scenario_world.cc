@@ -145,7 +145,7 @@ void ScenarioWorld::Stop() {
   service_->bridge.Stop();
   service_->jobs.clear();
   service_->mailbox.Drain();
-  service_->bridge.EndTurn();
+  EndTurn();
   service_.reset();
   transport_.ForgetExchanges();
 }
@@ -205,7 +205,7 @@ bool ScenarioWorld::Turn() {
   const auto disk = DiskOfTheMoment();
   service_->server.Tick(now_);
   service_->bridge.Tick(now_);
-  service_->bridge.EndTurn();  // of what came in since
+  EndTurn();  // of what came in since
   bool moved = transport_.CarryAnswers(service_->server, now_);
   if (!hold_jobs_ && !service_->jobs.empty()) {
     RunJobs(1);
@@ -213,8 +213,15 @@ bool ScenarioWorld::Turn() {
   }
   moved |= ForwardNotifications();
   moved |= service_->mailbox.Drain() > 0;
-  service_->bridge.EndTurn();
+  EndTurn();
   return moved;
+}
+
+// No time passes within a turn: all that passes between two of them is waiting, unless it is not.
+void ScenarioWorld::EndTurn() {
+  const lwm2m::TimePoint before = std::exchange(turned_, now_);
+  if (!loop_is_busy_) waited_ += now_ - before;
+  service_->bridge.EndTurn(waited_);
 }
 
 std::string ScenarioWorld::Settle() {

@@ -55,6 +55,7 @@ class ScenarioWorld {
   // SQL on the state directory from outside: how a scenario breaks the outbox.
   std::string Meddle(const std::string& sql);
   // What can happen to the state directory.
+  void set_loop_is_busy(bool busy) { loop_is_busy_ = busy; }
   void set_disk_full(bool full) { disk_full_ = full; }
   std::string DamageDatabase();
   void DeleteDatabase();
@@ -84,6 +85,7 @@ class ScenarioWorld {
   tl::expected<ipe::Config, ipe::ConfigError> Configure() const;
   std::int64_t UnixNow() const;
   bool Turn();
+  void EndTurn();
   std::unique_ptr<FullDisk> DiskOfTheMoment() const;
   bool ForwardNotifications();
 
@@ -97,6 +99,9 @@ class ScenarioWorld {
   std::unique_ptr<Service> service_;
   ScenarioCse::Notification last_notification_;
   std::unique_ptr<ipe::testing::TemporaryDirectory> backup_;
+  lwm2m::TimePoint turned_{};          // the end of the last turn
+  std::chrono::nanoseconds waited_{};  // of the loop, in all
+  bool loop_is_busy_ = false;
   bool disk_full_ = false;
   bool hold_jobs_ = false;
   bool hold_notifications_ = false;

@@ -31,12 +31,30 @@ TEST(JobTurnsTest, StopsAtTheLimitUntilAJobEnds) {
   JobTurns turns(2);
   for (const char* endpoint : {"a", "b", "c"}) turns.Wait(endpoint, JobClass::kNews);
   EXPECT_THAT(turns.Next(), Optional(std::string("a")));
-  turns.Begin();
+  turns.Begin(JobClass::kNews);
   EXPECT_THAT(turns.Next(), Optional(std::string("b")));
-  turns.Begin();
+  turns.Begin(JobClass::kNews);
   EXPECT_FALSE(turns.Next());
   EXPECT_EQ(turns.waiting(), 1u);
-  turns.End();
+  turns.End(JobClass::kNews);
+  EXPECT_THAT(turns.Next(), Optional(std::string("c")));
+}
+
+TEST(JobTurnsTest, YieldingBuildsOneAtATimeBesideTheOthers) {
+  JobTurns turns(8);
+  turns.set_yielding(true);
+  for (const char* endpoint : {"a", "b"}) turns.Wait(endpoint, JobClass::kBuilding);
+  turns.Wait("c", JobClass::kBackground);
+  EXPECT_THAT(turns.Next(), Optional(std::string("a")));
+  turns.Begin(JobClass::kBuilding);
+  EXPECT_FALSE(turns.Next());
+  turns.Wait("news", JobClass::kNews);
+  EXPECT_THAT(turns.Next(), Optional(std::string("news")));
+  turns.Begin(JobClass::kNews);
+  turns.End(JobClass::kBuilding);
+  EXPECT_THAT(turns.Next(), Optional(std::string("b")));
+  turns.Begin(JobClass::kBuilding);
+  turns.set_yielding(false);
   EXPECT_THAT(turns.Next(), Optional(std::string("c")));
 }
 

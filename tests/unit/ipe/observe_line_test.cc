@@ -53,13 +53,10 @@ TEST(ObserveLineTest, ALoopThatIsBusyBeginsFewAndOneThatIsIdleMore) {
     busy.Add(NameOf(i));
     idle.Add(NameOf(i));
   }
-  TimePoint now = kStart;
-  busy.OnTurn(now, {});
-  idle.OnTurn(now, {});
+  const TimePoint now = kStart;
   for (int look = 1; look <= 20; ++look) {
-    now += milliseconds(100);
-    busy.OnTurn(now, milliseconds(1) * look);
-    idle.OnTurn(now, milliseconds(90) * look);
+    busy.OnLoad(0.01);
+    idle.OnLoad(0.9);
   }
   EXPECT_LE(busy.rate(), 25);
   EXPECT_GE(idle.rate(), 10'000);
