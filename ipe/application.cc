@@ -358,6 +358,8 @@ tl::expected<void, std::string> Application::State::OpenBridge() {
   lwm2m::ServerOptions server_options;
   server_options.queue_depth = config_.queue_mode.depth;
   server_options.awake_window = config_.queue_mode.awake;
+  // Beside those that the bridge lets wait for the CSE, to which it says so before the server does.
+  server_options.waiting += config_.registration.waiting;
   server_options.admission = AdmissionOf(config_.lwm2m.admission);
   server_options.may_register = [this](const lwm2m::Peer& peer, std::string_view endpoint) {
     return MayRegister(*credentials_, peer, endpoint);
