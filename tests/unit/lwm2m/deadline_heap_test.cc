@@ -53,11 +53,15 @@ TEST(DeadlineHeapTest, StaysInOrderHoweverDeadlinesMove) {
       if (deadline >= 0 && (earliest < 0 || deadline < earliest)) earliest = deadline;
     }
     ASSERT_EQ(heap.empty(), earliest < 0);
-    if (earliest >= 0) ASSERT_EQ(heap.earliest(), At(earliest));
+    if (earliest >= 0) {
+      ASSERT_EQ(heap.earliest(), At(earliest));
+    }
   }
   for (std::size_t which = 0; which < records.size(); ++which) {
     ASSERT_EQ(heap.Has(records[which]), deadlines[which] >= 0);
-    if (deadlines[which] >= 0) EXPECT_EQ(heap.Of(records[which]), At(deadlines[which]));
+    if (deadlines[which] >= 0) {
+      EXPECT_EQ(heap.Of(records[which]), At(deadlines[which]));
+    }
   }
 }
 
