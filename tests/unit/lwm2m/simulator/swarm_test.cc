@@ -93,9 +93,13 @@ class RuledServer {
  private:
   void Serve() {
     std::array<char, 2048> buffer;
-    while (!stopping_) {
+    for (;;) {
+      const bool last = stopping_;  // what was sent before Stop() is still read
       pollfd waiting{fd_, POLLIN, 0};
-      if (poll(&waiting, 1, 5) <= 0) continue;
+      if (poll(&waiting, 1, 5) <= 0) {
+        if (last) return;
+        continue;
+      }
       sockaddr_in peer{};
       socklen_t length = sizeof peer;
       const ssize_t size = recvfrom(fd_, buffer.data(), buffer.size(), 0,
