@@ -154,14 +154,15 @@ void Bridge::ObserveTarget(const std::string& key,
     write.kind = lwm2m::OperationKind::kWriteAttributes;
     write.path = target.path;
     write.attributes = std::move(attributes);
-    SubmitInTurn(key, std::move(write), [this, key, path = target.path](const auto& outcome) {
-      const lwm2m::CoapResponse* const response = outcome.response();
-      const bool refused = response != nullptr && !lwm2m::IsSuccess(response->code);
-      if (refused && LogTraffic()) {
-        spdlog::info("event=write-attributes-refused endpoint={} path={} code={}", LogValue(key),
-                     path.ToString(), lwm2m::ToString(response->code));
-      }
-    });
+    SubmitInTurn(key, std::move(write),
+                 [this, key, path = target.path](const lwm2m::Outcome& outcome) {
+                   const lwm2m::CoapResponse* const response = outcome.response();
+                   const bool refused = response != nullptr && !lwm2m::IsSuccess(response->code);
+                   if (refused && LogTraffic()) {
+                     spdlog::info("event=write-attributes-refused endpoint={} path={} code={}",
+                                  LogValue(key), path.ToString(), lwm2m::ToString(response->code));
+                   }
+                 });
   }
   lwm2m::Operation observe;
   observe.kind = lwm2m::OperationKind::kObserve;
@@ -170,32 +171,34 @@ void Bridge::ObserveTarget(const std::string& key,
 }
 
 void Bridge::SubmitObserve(const std::string& key, lwm2m::Operation observe, bool is_refresh) {
-  SubmitInTurn(
-      key, observe,
-      [this, key, path = observe.path, paths = observe.paths, is_refresh](const auto& outcome) {
-        const lwm2m::CoapResponse* const response = outcome.response();
-        if (Endpoint* observed = FindEndpoint(key)) {
-          observed->observing.Edit().erase({path, paths});
-          if (observed->observing->empty()) observed->observing = {};
-          observed->observe_wanted |= response == nullptr;
-          const bool refused = response != nullptr && !response->observe;
-          if (refused && paths.empty()) observed->unobservable.Edit().emplace(path, response->code);
-          const std::size_t at_a_time = ObservesAtATime(*observed, server_->Observations(key));
-          const bool room = observed->observing->size() <= at_a_time / 2;
-          if (response != nullptr && room) Observe(*observed);
-        }
-        if (response == nullptr) {
-          if (!LogTraffic()) return;
-          spdlog::info("event=observe-failed endpoint={} path={} cause={}", LogValue(key),
-                       path.ToString(), lwm2m::ToString(*outcome.failure()));
-        } else if (!lwm2m::IsSuccess(response->code)) {
-          if (!LogTraffic()) return;
-          spdlog::info("event=observe-refused endpoint={} path={} code={}", LogValue(key),
-                       path.ToString(), lwm2m::ToString(response->code));
-        } else {
-          StoreObserved(key, path, *response, is_refresh);
-        }
-      });
+  SubmitInTurn(key, observe,
+               [this, key, path = observe.path, paths = observe.paths,
+                is_refresh](const lwm2m::Outcome& outcome) {
+                 const lwm2m::CoapResponse* const response = outcome.response();
+                 if (Endpoint* observed = FindEndpoint(key)) {
+                   observed->observing.Edit().erase({path, paths});
+                   if (observed->observing->empty()) observed->observing = {};
+                   observed->observe_wanted |= response == nullptr;
+                   const bool refused = response != nullptr && !response->observe;
+                   if (refused && paths.empty())
+                     observed->unobservable.Edit().emplace(path, response->code);
+                   const std::size_t at_a_time =
+                       ObservesAtATime(*observed, server_->Observations(key));
+                   const bool room = observed->observing->size() <= at_a_time / 2;
+                   if (response != nullptr && room) Observe(*observed);
+                 }
+                 if (response == nullptr) {
+                   if (!LogTraffic()) return;
+                   spdlog::info("event=observe-failed endpoint={} path={} cause={}", LogValue(key),
+                                path.ToString(), lwm2m::ToString(*outcome.failure()));
+                 } else if (!lwm2m::IsSuccess(response->code)) {
+                   if (!LogTraffic()) return;
+                   spdlog::info("event=observe-refused endpoint={} path={} code={}", LogValue(key),
+                                path.ToString(), lwm2m::ToString(response->code));
+                 } else {
+                   StoreObserved(key, path, *response, is_refresh);
+                 }
+               });
 }
 
 // Counts among what the line waits for, from when it is sent until its outcome.
