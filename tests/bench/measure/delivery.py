@@ -152,7 +152,8 @@ def requests(scale):
     kinds = ", ".join("%d × %s" % (round(count / endpoints), kind)
                       for kind, count in sorted(registered["kinds"].items()) if count >= endpoints)
     return [Figure("requests_per_endpoint", "requests to the CSE per endpoint of 8 objects", "",
-                   registered["requests"] / endpoints, "<= 22", kinds),
+                   round(registered["requests"] / endpoints, 1), "<= 22",
+                   kinds + "; to one decimal: the looks every 10 s are among them"),
             Figure("requests_per_update", "per Update that changes nothing", "", updated["requests"] / endpoints, "<= 0"),
             Figure("requests_per_command", "per command", "", requests_per_command(scale.commands), "<= 2",
                    "a Write through `requests`, Python CSE with a tree"),
