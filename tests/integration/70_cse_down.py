@@ -82,7 +82,9 @@ class Outage(InterworkingTest):
         self.cse.start()
         self.cse.wait_resource(NAME + "/responses", 60)
         self.assertIn("30.5", self.cse.wait_contents(TEMPERATURE, 1, 30))
-        self.assertIsNotNone(self.cse.find(NAME + "-node"))
+        # When the value came to the empty CSE before anybody saw that it had been away, what else is gone shows with the
+        # look that follows 10 s later.
+        self.cse.wait_resource(NAME + "-node", 30)
 
     def test_a_cse_that_answers_nothing_is_an_outage_too(self):
         device = self.observed()
