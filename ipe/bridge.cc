@@ -360,21 +360,22 @@ void Bridge::DropTicket(Endpoint& endpoint) {
   --waiting_tickets_;
 }
 
+Code Bridge::SuccessOf(OpenTicket::Kind kind) {
+  switch (kind) {
+    case OpenTicket::Kind::kRegister:
+      return Code::kCreated;
+    case OpenTicket::Kind::kUpdate:
+      return Code::kChanged;
+    case OpenTicket::Kind::kDeregister:
+      return Code::kDeleted;
+  }
+  return Code::kInternalServerError;
+}
+
 // Answers what waits with success: the CSE agreed, or it is away and no answer is not an answer
 // code.
 void Bridge::Grant(Endpoint& endpoint) {
-  if (!endpoint.ticket) return;
-  switch (endpoint.ticket->kind) {
-    case OpenTicket::Kind::kRegister:
-      AnswerTicket(endpoint, Code::kCreated);
-      return;
-    case OpenTicket::Kind::kUpdate:
-      AnswerTicket(endpoint, Code::kChanged);
-      return;
-    case OpenTicket::Kind::kDeregister:
-      AnswerTicket(endpoint, Code::kDeleted);
-      return;
-  }
+  if (endpoint.ticket) AnswerTicket(endpoint, SuccessOf(endpoint.ticket->kind));
 }
 
 void Bridge::AnswerTicket(Endpoint& endpoint, Code code) {

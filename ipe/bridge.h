@@ -268,6 +268,7 @@ class Bridge : public lwm2m::ServerListener,
   void Measure(std::chrono::nanoseconds waited);
   void DropTicket(Endpoint& endpoint);
   void AnswerTicket(Endpoint& endpoint, lwm2m::Code code);
+  static lwm2m::Code SuccessOf(OpenTicket::Kind kind);
   void Grant(Endpoint& endpoint);
   void OnAnswered(Endpoint& endpoint, bool anew);
   void Prolong(Endpoint& endpoint);

@@ -16,18 +16,6 @@ namespace {
 
 constexpr std::size_t kForgottenTogether = 64;
 
-Code SuccessOf(OpenTicket::Kind kind) {
-  switch (kind) {
-    case OpenTicket::Kind::kRegister:
-      return Code::kCreated;
-    case OpenTicket::Kind::kUpdate:
-      return Code::kChanged;
-    case OpenTicket::Kind::kDeregister:
-      return Code::kDeleted;
-  }
-  return Code::kInternalServerError;
-}
-
 }  // namespace
 
 void Bridge::EndTurn(std::chrono::nanoseconds waited) {
